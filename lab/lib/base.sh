@@ -22,7 +22,8 @@ BASE_PACKAGES=(
 
 # Units that make no sense in a namespace, or that would start work of their own during a test.
 BASE_MASKED_UNITS=(
-  systemd-udevd.service systemd-udev-trigger.service systemd-networkd.service
+  systemd-udevd.service systemd-udevd-control.socket systemd-udevd-kernel.socket
+  systemd-udev-trigger.service systemd-networkd.service
   systemd-resolved.service systemd-modules-load.service console-getty.service getty@tty1.service
   apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer
   e2scrub_reap.service fstrim.timer
@@ -86,6 +87,17 @@ base_build() {
   base_finish "$new/root"
   base_recipe >"$new/recipe"
   mv "$new" "$dir"
+  base_prune
+}
+
+# Removes bases of older recipes that no host stands on.
+base_prune() {
+  local old
+  for old in "$STATE"/base/*/; do
+    old=${old%/}
+    [ "$old" = "$(base_dir)" ] || cat "$STATE"/runs/*/hosts/*/base 2>/dev/null | grep -qxF "$old/root" ||
+      rm -rf --one-file-system "$old"
+  done
 }
 
 # Builds the base unless it is there; two commands at once build it once.

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # What every part of the lab shares: where state lives, how a run is named, how errors and locks look.
+# shellcheck disable=SC2034 # the other parts read these variables
 
 # The tools of the system, not what a login shell may have put before them.
 export PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -36,17 +37,16 @@ TAG=davit-$RUN-$(printf '%s\n%s' "$STATE" "$RUN" | sha256sum | cut -c1-6)
 RUN_DIR=$STATE/runs/$RUN
 HOSTS=$RUN_DIR/hosts
 
-# locked FILE COMMAND...: runs COMMAND while holding FILE; what COMMAND leaves in the background must
-# close descriptor 9 (boot_supervisor and mirror_start do).
+# locked FILE COMMAND...: runs COMMAND while holding FILE. What COMMAND leaves in the background is
+# started through lib/alone, so that it does not keep the lock.
 locked() {
-  local file=$1 status=0
+  local file=$1 lock
   shift
   mkdir -p "${file%/*}"
-  exec 9>>"$file"
-  flock -w 900 9 || die "cannot lock $file: another command has held it for 15 minutes"
-  "$@" || status=$?
-  exec 9>&-
-  return "$status"
+  exec {lock}>>"$file"
+  flock -w 900 "$lock" || die "cannot lock $file: another command has held it for 15 minutes"
+  "$@"
+  exec {lock}>&-
 }
 
 # until_true SECONDS COMMAND...: polls ten times a second; fails at the deadline.

@@ -24,9 +24,9 @@ need_host() {
 host_leader() {
   local nspawn pid
   nspawn=$(living_process "$HOSTS/$1/nspawn") || return 1
-  for pid in $(cat "/proc/$nspawn/task/$nspawn/children" 2>/dev/null); do
+  while read -r pid; do
     grep -qs $'^NSpid:.*\t1$' "/proc/$pid/status" && echo "$pid" && return 0
-  done
+  done < <(tr ' ' '\n' <"/proc/$nspawn/task/$nspawn/children" 2>/dev/null)
   return 1
 }
 
@@ -140,7 +140,7 @@ host_boot() { # NAME: starts the supervisor; host_await waits for systemd
   cgroup_remove "$name"
   host_prepare "$name"
   : >"$dir/console.log"
-  setsid "$LAB_HOME/lab" supervise "$name" </dev/null >>"$dir/console.log" 2>&1 9>&- &
+  setsid "$LAB_HOME/lib/alone" "$LAB_HOME/lab" supervise "$name" </dev/null >>"$dir/console.log" 2>&1 &
   remember_process $! "$dir/supervisor" || true # gone already: host_await says so
 }
 

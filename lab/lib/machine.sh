@@ -4,6 +4,7 @@
 # ---- sysctls: saved by the first run, restored by the last ----
 
 MACHINE_DIR=/run/davit-lab
+MACHINE_LOCK=/run/lock/davit-lab
 
 # What a kubelet and systemd-sysctl in a host write, and what many hosts need. None is namespaced.
 MACHINE_SYSCTLS=(
@@ -22,6 +23,7 @@ machine_raise() { # KEY VALUE: never lowers
 
 machine_register_locked() {
   local key value saved
+  mkdir -p "$MACHINE_DIR"
   saved=$MACHINE_DIR/sysctls.$(boot_id)
   if [ ! -e "$saved" ]; then
     rm -f "$MACHINE_DIR"/sysctls.* "$MACHINE_DIR"/run.*
@@ -35,7 +37,7 @@ machine_register_locked() {
   machine_raise fs.inotify.max_user_watches 1048576
   machine_raise net.netfilter.nf_conntrack_max 262144
 }
-machine_register() { locked "$MACHINE_DIR/lock" machine_register_locked; }
+machine_register() { locked "$MACHINE_LOCK" machine_register_locked; }
 
 machine_unregister_locked() {
   local saved entry line key value
@@ -51,9 +53,9 @@ machine_unregister_locked() {
         say "lab: cannot restore sysctl $key to $value"
     done <"$saved"
   fi
-  rm -f "$MACHINE_DIR"/sysctls.* "$MACHINE_DIR"/run.*
+  rm -rf "$MACHINE_DIR"
 }
-machine_unregister() { locked "$MACHINE_DIR/lock" machine_unregister_locked; }
+machine_unregister() { locked "$MACHINE_LOCK" machine_unregister_locked; }
 
 # ---- cgroups: one per host in every hierarchy, so that a host is frozen and counted as one ----
 
