@@ -1,0 +1,113 @@
+package io.davit.common;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.GroupPrincipal;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Files that are either the old ones or the new ones, whatever happens meanwhile.
+ *
+ * <p>1. a temporary file in the same directory, created for its owner alone; 2. owner, then mode,
+ * before any content is in it; 3. content, fsync; 4. rename over the target; 5. fsync of the
+ * directory. A crash leaves at most a temporary file, which the next write to the same target
+ * removes.
+ */
+public final class AtomicFiles {
+
+    private AtomicFiles() {}
+
+    /** Who owns a file. */
+    public record Ownership(String owner, String group) {}
+
+    /** Replaces the file; mode as in {@code 0640}, owner and group stay those of this process. */
+    public static void write(Path target, byte[] content, int mode) throws IOException {
+        write(target, content, mode, Optional.empty());
+    }
+
+    /** Replaces the file, with these permission bits and this owner. */
+    public static void write(Path target, byte[] content, int mode, Optional<Ownership> ownership)
+            throws IOException {
+        Path temporary = temporaryFor(target);
+        Files.deleteIfExists(temporary);
+        Files.createFile(temporary, PosixFilePermissions.asFileAttribute(permissions(0600)));
+        try {
+            if (ownership.isPresent()) {
+                chown(temporary, ownership.get());
+            }
+            Files.setPosixFilePermissions(temporary, permissions(mode));
+            try (var channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+                var buffer = ByteBuffer.wrap(content);
+                while (buffer.hasRemaining()) {
+                    channel.write(buffer);
+                }
+                channel.force(true);
+            }
+            Files.move(
+                    temporary,
+                    target,
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException | RuntimeException e) {
+            Files.deleteIfExists(temporary);
+            throw e;
+        }
+        syncDirectory(directoryOf(target));
+    }
+
+    /** Makes renames and removals in this directory last. */
+    public static void syncDirectory(Path directory) throws IOException {
+        try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    /** Changes owner and group, without following a link. */
+    public static void chown(Path path, Ownership ownership) throws IOException {
+        var lookup = path.getFileSystem().getUserPrincipalLookupService();
+        UserPrincipal owner = lookup.lookupPrincipalByName(ownership.owner());
+        GroupPrincipal group = lookup.lookupPrincipalByGroupName(ownership.group());
+        var view =
+                Files.getFileAttributeView(
+                        path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+        view.setOwner(owner);
+        view.setGroup(group);
+    }
+
+    /** The permission set of the lowest nine bits of {@code mode}. */
+    public static Set<PosixFilePermission> permissions(int mode) {
+        var set = EnumSet.noneOf(PosixFilePermission.class);
+        var inOrder =
+                PosixFilePermission.values(); // OWNER_READ … OTHERS_EXECUTE, the order of the bits
+        for (int bit = 0; bit < 9; bit++) {
+            if ((mode & (0400 >> bit)) != 0) {
+                set.add(inOrder[bit]);
+            }
+        }
+        return set;
+    }
+
+    private static Path temporaryFor(Path target) {
+        return directoryOf(target).resolve("." + target.getFileName() + ".davit-new");
+    }
+
+    private static Path directoryOf(Path target) {
+        Path parent = target.toAbsolutePath().getParent();
+        if (parent == null) {
+            throw new IllegalArgumentException("cannot write " + target + ": it has no directory");
+        }
+        return parent;
+    }
+}
