@@ -9,8 +9,8 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Records to JSON text and back, strictly: an unknown, missing or doubled field is an error, since a
- * document that is half understood would be written back half.
+ * Records to JSON text and back, strictly: an unknown, missing or doubled field is an error, since
+ * a document that is half understood would be written back half.
  */
 public final class Json {
 
@@ -26,6 +26,7 @@ public final class Json {
                                                     .build())
                                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                                     .build())
+                    .annotationIntrospector(new SealedChoices())
                     .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                     .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
                     .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
