@@ -134,12 +134,12 @@ host_nspawn() { # NAME: becomes systemd-nspawn
     scope=(systemd-run --quiet --scope --collect --unit="$TAG-$name.scope" -p Delegate=yes --)
   fi
   [ ! -e /dev/kmsg ] || extra+=(--bind=/dev/kmsg)
-  export SYSTEMD_NSPAWN_API_VFS_WRITABLE=1 SYSTEMD_SECCOMP=0 SYSTEMD_NSPAWN_LOCK=0
+  export SYSTEMD_NSPAWN_API_VFS_WRITABLE=1 SYSTEMD_SECCOMP=0 SYSTEMD_NSPAWN_LOCK=0 SYSTEMD_NSPAWN_TMPFS_TMP=0
   exec "${scope[@]}" systemd-nspawn --quiet --register=no --keep-unit --boot \
     --machine="$TAG-$name" --hostname="$name" --directory="$dir/root" \
     --network-namespace-path="/run/netns/$TAG-$name" --capability=all \
     --bind="$dir/rancher:/var/lib/rancher" --bind="$dir/kubelet:/var/lib/kubelet" --bind="$dir/etcd:/var/lib/etcd" \
-    "${extra[@]}" --tmpfs=/tmp:mode=1777 --resolv-conf=off --timezone=off --link-journal=no --console=read-only
+    "${extra[@]}" --resolv-conf=off --timezone=off --link-journal=no --console=read-only
 }
 
 host_boot() { # NAME: starts the supervisor; host_await waits for systemd
