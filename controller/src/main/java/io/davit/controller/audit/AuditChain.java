@@ -80,7 +80,8 @@ public final class AuditChain {
         }
         if (head.seq() != seq || !head.mac().equals(prev)) {
             return Optional.of(
-                    "audit rows behind %d are missing: the head says %d".formatted(seq, head.seq()));
+                    "audit rows behind %d are missing: the head says %d"
+                            .formatted(seq, head.seq()));
         }
         return Optional.empty();
     }

@@ -12,8 +12,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
 /**
- * The only way to change the state: the change and its audit row are committed together, or
- * neither is. If the row cannot be written, the change fails.
+ * The only way to change the state: the change and its audit row are committed together, or neither
+ * is. If the row cannot be written, the change fails.
  */
 public final class Changes {
 

@@ -63,13 +63,10 @@ public final class InMemoryStore implements StateStore {
             }
             revision++;
             batch.writes()
-                    .forEach(
-                            (key, content) ->
-                                    content.ifPresentOrElse(
-                                            text ->
-                                                    documents.put(
-                                                            key, new Document(key, revision, text)),
-                                            () -> documents.remove(key)));
+                    .forEach((key, content) ->
+                            content.ifPresentOrElse(
+                                    text -> documents.put(key, new Document(key, revision, text)),
+                                    () -> documents.remove(key)));
         } finally {
             lock.unlock();
         }

@@ -9,8 +9,8 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Records to JSON text and back, strictly: an unknown, missing or doubled field is an error, since a
- * document that is half understood would be written back half.
+ * Records to JSON text and back, strictly: an unknown, missing or doubled field is an error, since
+ * a document that is half understood would be written back half.
  */
 public final class Json {
 

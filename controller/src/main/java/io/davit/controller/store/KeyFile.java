@@ -13,8 +13,8 @@ import java.util.HexFormat;
 import java.util.Optional;
 
 /**
- * The file with the key that seals secrets. It lies outside the state directory and its backups: one
- * line {@code davit-key-1 <id, 8 hex digits> <32 bytes, base64>}.
+ * The file with the key that seals secrets. It lies outside the state directory and its backups:
+ * one line {@code davit-key-1 <id, 8 hex digits> <32 bytes, base64>}.
  */
 public final class KeyFile {
 
@@ -47,7 +47,8 @@ public final class KeyFile {
     /**
      * Reads the key file.
      *
-     * @throws IOException if it cannot be read or is not a key file; names the file, never its content
+     * @throws IOException if it cannot be read or is not a key file; names the file, never its
+     *     content
      */
     public static Sealer read(Path file, SecureRandom random) throws IOException {
         String[] parts = Files.readString(file, StandardCharsets.US_ASCII).strip().split(" ", -1);
@@ -56,8 +57,7 @@ public final class KeyFile {
                     "cannot read key file " + file + ": it is not one line of " + FORM);
         }
         try {
-            return new Sealer(
-                    parts[1], Secret.of(Base64.getDecoder().decode(parts[2])), random);
+            return new Sealer(parts[1], Secret.of(Base64.getDecoder().decode(parts[2])), random);
         } catch (IllegalArgumentException e) {
             throw new IOException("cannot read key file " + file + ": its key is malformed");
         }

@@ -27,10 +27,8 @@ public final class SealedSecrets {
      */
     public Secret require(Reads reads, String name) {
         return find(reads, name)
-                .orElseThrow(
-                        () ->
-                                new StoreException(
-                                        "cannot find secret " + name + ": the state has none"));
+                .orElseThrow(() ->
+                        new StoreException("cannot find secret " + name + ": the state has none"));
     }
 
     /** Stores a secret that must not exist yet. */

@@ -46,8 +46,7 @@ public final class Sealer {
         byte[] nonce = new byte[NONCE_BYTES];
         random.nextBytes(nonce);
         try {
-            byte[] sealed =
-                    cipher(Cipher.ENCRYPT_MODE, nonce, recordId).doFinal(secret.reveal());
+            byte[] sealed = cipher(Cipher.ENCRYPT_MODE, nonce, recordId).doFinal(secret.reveal());
             var base64 = Base64.getEncoder();
             return new Sealed(keyId, base64.encodeToString(nonce), base64.encodeToString(sealed));
         } catch (GeneralSecurityException e) {
@@ -73,7 +72,8 @@ public final class Sealer {
                             .doFinal(base64.decode(sealed.ciphertext())));
         } catch (GeneralSecurityException | IllegalArgumentException e) {
             throw new StoreException(
-                    "cannot open " + recordId + ": it was changed, or belongs to another record", e);
+                    "cannot open " + recordId + ": it was changed, or belongs to another record",
+                    e);
         }
     }
 

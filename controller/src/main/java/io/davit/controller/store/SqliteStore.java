@@ -63,11 +63,11 @@ public final class SqliteStore implements StateStore {
                                 .formatted(file, schema, SCHEMA));
             }
             statement.execute(
-                    "CREATE TABLE IF NOT EXISTS document (key TEXT PRIMARY KEY, revision INTEGER NOT NULL,"
-                            + " content TEXT NOT NULL) WITHOUT ROWID");
+                    "CREATE TABLE IF NOT EXISTS document (key TEXT PRIMARY KEY, revision INTEGER"
+                            + " NOT NULL, content TEXT NOT NULL) WITHOUT ROWID");
             statement.execute(
-                    "CREATE TABLE IF NOT EXISTS revision (only_row INTEGER PRIMARY KEY CHECK (only_row = 1),"
-                            + " last INTEGER NOT NULL)");
+                    "CREATE TABLE IF NOT EXISTS revision (only_row INTEGER PRIMARY KEY CHECK"
+                            + " (only_row = 1), last INTEGER NOT NULL)");
             statement.execute("INSERT OR IGNORE INTO revision VALUES (1, 0)");
             statement.execute("PRAGMA user_version = " + SCHEMA);
         }
@@ -90,7 +90,8 @@ public final class SqliteStore implements StateStore {
     @Override
     public List<Document> list(String prefix) {
         return select(
-                "SELECT key, revision, content FROM document WHERE key >= ? AND key < ? ORDER BY key",
+                "SELECT key, revision, content FROM document WHERE key >= ? AND key < ? ORDER BY"
+                        + " key",
                 List.of(prefix, DocumentKeys.after(prefix)));
     }
 
@@ -174,7 +175,8 @@ public final class SqliteStore implements StateStore {
 
     private void write(Map<String, Optional<String>> writes, long revision) throws SQLException {
         try (PreparedStatement put =
-                        connection.prepareStatement("INSERT OR REPLACE INTO document VALUES (?, ?, ?)");
+                        connection.prepareStatement(
+                                "INSERT OR REPLACE INTO document VALUES (?, ?, ?)");
                 PreparedStatement delete =
                         connection.prepareStatement("DELETE FROM document WHERE key = ?")) {
             for (Map.Entry<String, Optional<String>> write : writes.entrySet()) {

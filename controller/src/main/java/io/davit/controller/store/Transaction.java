@@ -67,17 +67,14 @@ public final class Transaction implements Reads {
             expected.putIfAbsent(document.key(), document.revision());
             found.put(document.key(), document.content());
         }
-        writes.forEach(
-                (key, content) -> {
-                    if (key.startsWith(prefix)) {
-                        content.ifPresentOrElse(
-                                text -> found.put(key, text), () -> found.remove(key));
-                    }
-                });
+        writes.forEach((key, content) -> {
+            if (key.startsWith(prefix)) {
+                content.ifPresentOrElse(text -> found.put(key, text), () -> found.remove(key));
+            }
+        });
         var rows = new ArrayList<Row<T>>();
-        found.forEach(
-                (key, text) ->
-                        rows.add(new Row<>(table.id(key), json.read(text, table.type(), key))));
+        found.forEach((key, text) ->
+                rows.add(new Row<>(table.id(key), json.read(text, table.type(), key))));
         return List.copyOf(rows);
     }
 
