@@ -16,8 +16,7 @@ import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 
@@ -39,8 +38,7 @@ public final class ControllerChannels implements AutoCloseable {
                     1,
                     Thread.ofPlatform().name("controller-io").daemon(true).factory(),
                     NioIoHandler.newFactory());
-    private final ExecutorService calls =
-            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("call-", 0).factory());
+    private final Executor calls = call -> Thread.ofVirtual().name("call").start(call);
 
     /** A channel without an identity of ours, for enrolment. */
     public ManagedChannel anonymous(Address address, ControllerTrust trust) throws SSLException {
@@ -87,6 +85,5 @@ public final class ControllerChannels implements AutoCloseable {
     @Override
     public void close() {
         io.shutdownGracefully(0, END_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
-        calls.shutdownNow();
     }
 }
