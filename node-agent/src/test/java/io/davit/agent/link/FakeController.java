@@ -66,6 +66,7 @@ public final class FakeController implements AutoCloseable {
     public final List<AgentSession> sessions = new CopyOnWriteArrayList<>();
     public volatile boolean approved = true;
     public volatile boolean refusing;
+    public volatile boolean mute;
     public volatile byte[] artifact = new byte[0];
 
     /** After so many bytes of an artifact the call breaks off; negative: never. */
@@ -230,7 +231,7 @@ public final class FakeController implements AutoCloseable {
                     session.received.add(message);
                     if (message.hasHello()) {
                         hello(session);
-                    } else if (message.hasHeartbeat()) {
+                    } else if (message.hasHeartbeat() && !mute) {
                         session.send(
                                 ControllerMessage.newBuilder()
                                         .setHeartbeatAck(

@@ -22,7 +22,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** An engine that does what a test says; its journal is a list. */
-final class FakeEngine implements Engine {
+public final class FakeEngine implements Engine {
 
     final EnginePorts ports;
     final List<ExecuteBatch> submitted = new CopyOnWriteArrayList<>();
@@ -35,7 +35,7 @@ final class FakeEngine implements Engine {
     volatile CountDownLatch checksMayEnd = new CountDownLatch(0);
     volatile Optional<Secret> inventoryKey = Optional.empty();
 
-    FakeEngine(EnginePorts ports) {
+    public FakeEngine(EnginePorts ports) {
         this.ports = ports;
     }
 

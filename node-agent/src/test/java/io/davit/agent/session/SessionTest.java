@@ -198,6 +198,7 @@ final class SessionTest {
 
     @Test
     void aSilentControllerIsLeft() {
+        controller.mute = true;
         hold();
         until(() -> heartbeatPauses().size() == 1);
         waits.pass(Duration.ofSeconds(36));
