@@ -11,15 +11,13 @@
 # --purge                    with --uninstall: configuration, state and the user davit go too
 #
 # Running it again changes nothing; with another version it upgrades and restarts what runs.
-# DAVIT_ROOT installs below another folder (for images): nothing is enabled or started then.
 set -eu
 umask 022
 LC_ALL=C
 export LC_ALL
 
 here=$(dirname "$(readlink -f "$0")")
-root=${DAVIT_ROOT:-}
-created=$root/var/lib/davit/install.created
+created=/var/lib/davit/install.created
 
 fail() { # what, remedy
   printf 'install.sh: %s\n' "$1" >&2
@@ -81,9 +79,9 @@ check_options() {
   [ -z "$token" ] || [ -r "$token" ] || fail "cannot read the token file $token"
   [ -z "$token" ] || grep -Eqx 'dvt1\.[a-z2-7]{10}\.[A-Za-z0-9_-]{43}\.[A-Za-z0-9_-]{43}(,[A-Za-z0-9_-]{43})?' "$token" ||
     fail "cannot use the token file $token: there is no token of the form dvt1.<id>.<secret>.<pin> in it" "\`davit token create\` makes one"
-  if [ -n "$address" ] && [ -e "$root/etc/davit/agent.conf" ] &&
-    ! grep -qxF "controller = $address:7443" "$root/etc/davit/agent.conf"; then
-    fail "cannot set the controller address $address: $root/etc/davit/agent.conf names another ($(sed -n 's/^controller *= *//p' "$root/etc/davit/agent.conf"))" \
+  if [ -n "$address" ] && [ -e "/etc/davit/agent.conf" ] &&
+    ! grep -qxF "controller = $address:7443" "/etc/davit/agent.conf"; then
+    fail "cannot set the controller address $address: /etc/davit/agent.conf names another ($(sed -n 's/^controller *= *//p' "/etc/davit/agent.conf"))" \
       "edit that file and run: systemctl restart davit-agent"
   fi
 }
@@ -91,11 +89,9 @@ check_options() {
 check_machine() {
   [ "$(id -u)" = 0 ] || fail "cannot install: root is needed" "sudo $0 …"
   [ "$(uname -s)" = Linux ] || fail "cannot install: this is $(uname -s), and Linux is needed"
-  if [ -z "$root" ]; then
-    [ -d /run/systemd/system ] || fail "cannot install: systemd does not run this machine"
-    version=$(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
-    [ "${version:-0}" -ge 247 ] || fail "cannot install: systemd ${version:-?} is too old, 247 is needed"
-  fi
+  [ -d /run/systemd/system ] || fail "cannot install: systemd does not run this machine"
+  systemd=$(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
+  [ "${systemd:-0}" -ge 247 ] || fail "cannot install: systemd ${systemd:-?} is too old, 247 is needed"
 }
 
 check_package() {
@@ -115,9 +111,9 @@ check_package() {
 
 # Directories that were not there are written down, so that they can be taken away again.
 make_directory() { # PATH MODE
-  if [ ! -d "$root$1" ]; then
-    case $1 in */*/*) [ -d "$root${1%/*}" ] || make_directory "${1%/*}" 0755 ;; esac
-    install -d -m "$2" "$root$1"
+  if [ ! -d "$1" ]; then
+    case $1 in */*/*) [ -d "${1%/*}" ] || make_directory "${1%/*}" 0755 ;; esac
+    install -d -m "$2" "$1"
     [ -d "${created%/*}" ] || make_directory /var/lib/davit 0755
     printf '%s\n' "$1" >>"$created"
   fi
@@ -125,22 +121,22 @@ make_directory() { # PATH MODE
 
 # Installs a file if it differs; says yes in $changed when it did.
 put_file() { # FROM TO MODE
-  if ! cmp -s "$1" "$root$2"; then
+  if ! cmp -s "$1" "$2"; then
     make_directory "${2%/*}" 0755
-    install -m "$3" "$1" "$root$2.davit-new"
-    mv "$root$2.davit-new" "$root$2"
+    install -m "$3" "$1" "$2.davit-new"
+    mv "$2.davit-new" "$2"
     changed=yes
   fi
 }
 
 put_link() { # TARGET LINK
-  if [ "$(readlink "$root$2" || true)" != "$1" ]; then
-    if [ -e "$root$2" ] && [ ! -L "$root$2" ]; then
+  if [ "$(readlink "$2" || true)" != "$1" ]; then
+    if [ -e "$2" ] && [ ! -L "$2" ]; then
       fail "cannot link $2: a file that is not Davit's is there" "move it away"
     fi
     make_directory "${2%/*}" 0755
-    ln -sfn "$1" "$root$2.davit-new"
-    mv -T "$root$2.davit-new" "$root$2"
+    ln -sfn "$1" "$2.davit-new"
+    mv -T "$2.davit-new" "$2"
     changed=yes
   fi
 }
@@ -149,26 +145,22 @@ put_link() { # TARGET LINK
 put_program() { # PROGRAM
   base=/opt/davit/$1
   make_directory "$base" 0755
-  if [ ! -d "$root$base/$build" ]; then
-    rm -rf "$root$base"/.new
-    mkdir "$root$base/.new"
-    cp -R "$here/$1/bin" "$here/$1/lib" "$here/runtime" "$here/LICENSE" "$here/VERSION" "$root$base/.new/"
-    chmod -R u=rwX,go=rX "$root$base/.new"
-    sync -f "$root$base/.new"
-    mv "$root$base/.new" "$root$base/$build"
+  if [ ! -d "$base/$build" ]; then
+    rm -rf "$base"/.new
+    mkdir "$base/.new"
+    cp -R "$here/$1/bin" "$here/$1/lib" "$here/runtime" "$here/LICENSE" "$here/VERSION" "$base/.new/"
+    chmod -R u=rwX,go=rX "$base/.new"
+    sync -f "$base/.new"
+    mv "$base/.new" "$base/$build"
     changed=yes
   fi
-  previous=$(readlink "$root$base/current" || true)
+  previous=$(readlink "$base/current" || true)
   [ "$previous" != "$build" ] || return 0
   put_link "$build" "$base/current"
   # The version before this one stays, for going back; older ones go.
-  for old in "$root$base"/*-*; do
+  for old in "$base"/*-*; do
     case ${old##*/} in "$build" | "${previous:-$build}") ;; *) rm -rf "$old" ;; esac
   done
-}
-
-reload_systemd() {
-  [ -n "$root" ] || systemctl daemon-reload
 }
 
 # ---- agent ----
@@ -181,11 +173,11 @@ install_agent() {
   unit_changed=$changed
   changed=no
   put_file "$here/units/davit-agent.service" /etc/systemd/system/davit-agent.service 0644
-  [ $changed = no ] || reload_systemd
+  [ $changed = no ] || systemctl daemon-reload
   [ $unit_changed = no ] || changed=yes
-  if [ -n "$address" ] && [ ! -e "$root/etc/davit/agent.conf" ]; then
-    sed "s|@CONTROLLER@|$address|" "$here/share/agent.conf" >"$root/etc/davit/agent.conf.davit-new"
-    mv "$root/etc/davit/agent.conf.davit-new" "$root/etc/davit/agent.conf"
+  if [ -n "$address" ] && [ ! -e "/etc/davit/agent.conf" ]; then
+    sed "s|@CONTROLLER@|$address|" "$here/share/agent.conf" >"/etc/davit/agent.conf.davit-new"
+    mv "/etc/davit/agent.conf.davit-new" "/etc/davit/agent.conf"
     changed=yes
   fi
   put_token
@@ -202,24 +194,19 @@ agent_directories() {
 
 put_token() {
   [ -n "$token" ] || return 0
-  if [ -e "$root/var/lib/davit/agent/identity" ]; then
+  if [ -e "/var/lib/davit/agent/identity" ]; then
     say "This host is enrolled already: the token is not needed and not copied."
     return 0
   fi
-  [ ! "$token" -ef "$root/etc/davit/token" ] || return 0
-  (umask 077 && cat "$token" >"$root/etc/davit/token.davit-new")
-  mv "$root/etc/davit/token.davit-new" "$root/etc/davit/token"
+  [ "$(readlink -f "$token")" != "$(readlink -f "/etc/davit/token")" ] || return 0
+  (umask 077 && cat "$token" >"/etc/davit/token.davit-new")
+  mv "/etc/davit/token.davit-new" "/etc/davit/token"
 }
 
 start_agent() {
-  if [ ! -e "$root/etc/davit/agent.conf" ]; then
+  if [ ! -e "/etc/davit/agent.conf" ]; then
     say "The agent $version is installed." \
       "Next: $here/install.sh --agent --controller-address HOST --token-file FILE"
-    return 0
-  fi
-  if [ -n "$root" ]; then
-    mkdir -p "$root/etc/systemd/system/multi-user.target.wants"
-    ln -sfn ../davit-agent.service "$root/etc/systemd/system/multi-user.target.wants/davit-agent.service"
     return 0
   fi
   systemctl is-enabled --quiet davit-agent.service || systemctl --quiet enable davit-agent.service
@@ -240,25 +227,25 @@ start_agent() {
 install_controller() {
   changed=no
   put_program controller
-  if ! grep -q '^davit:' "$root/etc/passwd"; then
-    useradd ${root:+--root "$root"} --system --user-group --no-create-home --home-dir /var/lib/davit/controller \
+  if ! grep -q '^davit:' "/etc/passwd"; then
+    useradd --system --user-group --no-create-home --home-dir /var/lib/davit/controller \
       --shell /usr/sbin/nologin --comment "Davit controller" davit
   fi
   make_directory /etc/davit 0755
   make_directory /var/lib/davit 0755
   make_directory /var/lib/davit/controller 0700
-  [ -n "$root" ] || [ "$(stat -c %U /var/lib/davit/controller)" = davit ] || chown davit:davit /var/lib/davit/controller
+  [ "$(stat -c %U /var/lib/davit/controller)" = davit ] || chown davit:davit /var/lib/davit/controller
   put_file "$here/tmpfiles/davit.conf" /etc/tmpfiles.d/davit.conf 0644
   put_link /opt/davit/controller/current/bin/davit /usr/local/bin/davit
   unit_changed=$changed
   changed=no
   put_file "$here/units/davit.service" /etc/systemd/system/davit.service 0644
-  [ $changed = no ] || reload_systemd
+  [ $changed = no ] || systemctl daemon-reload
   [ $unit_changed = no ] || changed=yes
-  if [ -z "$root" ] && [ $changed = yes ] && systemctl is-active --quiet davit.service; then
+  if [ $changed = yes ] && systemctl is-active --quiet davit.service; then
     systemctl restart davit.service
     say "The controller $version is installed and was restarted."
-  elif [ -e "$root/etc/davit/controller.yaml" ]; then
+  elif [ -e "/etc/davit/controller.yaml" ]; then
     say "The controller $version is installed." \
       "Next: systemctl enable --now davit"
   else
@@ -272,8 +259,8 @@ install_controller() {
 uninstall() {
   [ $agent = no ] || remove_program agent davit-agent.service davit-agent.conf
   if [ $controller = yes ]; then
-    if [ "$(readlink "$root/usr/local/bin/davit" || true)" = /opt/davit/controller/current/bin/davit ]; then
-      rm "$root/usr/local/bin/davit"
+    if [ "$(readlink "/usr/local/bin/davit" || true)" = /opt/davit/controller/current/bin/davit ]; then
+      rm "/usr/local/bin/davit"
     fi
     remove_program controller davit.service davit.conf
   fi
@@ -284,32 +271,32 @@ uninstall() {
   else
     say "Davit is gone."
   fi
-  if [ -d "$root/opt/davit/artifacts" ]; then
+  if [ -d "/opt/davit/artifacts" ]; then
     say "/opt/davit/artifacts stays: services on this host run from there (davit hosts remove ends their roles first)."
   fi
 }
 
 remove_program() { # PROGRAM UNIT TMPFILES
-  if [ -e "$root/etc/systemd/system/$2" ]; then
-    [ -n "$root" ] || systemctl --quiet disable --now "$2" || fail "cannot stop $2" "systemctl status $2"
-    rm -f "$root/etc/systemd/system/$2" "$root/etc/systemd/system/multi-user.target.wants/$2"
-    reload_systemd
-    [ -n "$root" ] || systemctl reset-failed "$2" 2>/dev/null || true
+  if [ -e "/etc/systemd/system/$2" ]; then
+    systemctl --quiet disable --now "$2" || fail "cannot stop $2" "systemctl status $2"
+    rm -f "/etc/systemd/system/$2" "/etc/systemd/system/multi-user.target.wants/$2"
+    systemctl daemon-reload
+    systemctl reset-failed "$2" 2>/dev/null || true
   fi
-  rm -f "$root/etc/tmpfiles.d/$3"
-  rm -rf "$root/opt/davit/$1"
+  rm -f "/etc/tmpfiles.d/$3"
+  rm -rf "/opt/davit/$1"
 }
 
 purge_state() {
   if [ $agent = yes ]; then
-    rm -rf "$root/var/lib/davit/agent"
-    rm -f "$root/etc/davit/agent.conf" "$root/etc/davit/token"
+    rm -rf "/var/lib/davit/agent"
+    rm -f "/etc/davit/agent.conf" "/etc/davit/token"
   fi
   if [ $controller = yes ]; then
-    rm -rf "$root/var/lib/davit/controller"
-    rm -f "$root/etc/davit/controller.yaml" "$root/etc/davit/controller.key"
-    if grep -q '^davit:' "$root/etc/passwd"; then
-      userdel ${root:+--root "$root"} davit
+    rm -rf "/var/lib/davit/controller"
+    rm -f "/etc/davit/controller.yaml" "/etc/davit/controller.key"
+    if grep -q '^davit:' "/etc/passwd"; then
+      userdel davit
     fi
   fi
 }
@@ -320,18 +307,18 @@ remove_empty_directories() {
   sort -ru "$created" >"$created.sorted"
   while read -r directory; do
     [ "$directory" != /var/lib/davit ] || continue
-    rmdir "$root$directory" 2>/dev/null || true
+    rmdir "$directory" 2>/dev/null || true
   done <"$created.sorted"
   : >"$created.left"
   while read -r directory; do
-    [ ! -d "$root$directory" ] || printf '%s\n' "$directory" >>"$created.left"
+    [ ! -d "$directory" ] || printf '%s\n' "$directory" >>"$created.left"
   done <"$created.sorted"
   rm "$created.sorted"
   if grep -vqx /var/lib/davit "$created.left"; then
     mv "$created.left" "$created"
   else
     rm -f "$created" "$created.left"
-    rmdir "$root/var/lib/davit" 2>/dev/null || true
+    rmdir "/var/lib/davit" 2>/dev/null || true
   fi
 }
 

@@ -129,14 +129,11 @@ public final class Etcd {
      */
     public Reading reading(Duration deadline) throws IOException, InterruptedException {
         String own = ownEndpoint();
-        String ownPeer = "";
+        String ownId = status(own, deadline).memberId();
         List<Member> members = members(own, deadline);
         var asked = new ArrayList<Callable<QuorumGuard.Member>>();
         for (Member member : members) {
             asked.add(() -> ask(member, deadline));
-            if (member.clientUrl().equals(own)) {
-                ownPeer = member.id();
-            }
         }
         var answers = new ArrayList<QuorumGuard.Member>();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -146,7 +143,28 @@ public final class Etcd {
         } catch (ExecutionException e) {
             throw new IOException("cannot read the members of etcd: " + e.getCause(), e);
         }
-        return new Reading(ownPeer, answers);
+        return new Reading(ownId, answers);
+    }
+
+    /**
+     * Whether the member on this host serves anything: a linearizable read through its listener on
+     * loopback, or through its client URL. Asked when the others cannot be read.
+     */
+    public boolean servesHere(Duration deadline) throws InterruptedException {
+        try {
+            var health = LocalHttp.get("http://127.0.0.1:2381/health", deadline);
+            if (health.status() == 200) {
+                return true;
+            }
+        } catch (IOException e) {
+            // perhaps it has no such listener
+        }
+        try {
+            read(ownEndpoint(), deadline);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private QuorumGuard.Member ask(Member member, Duration deadline) throws InterruptedException {

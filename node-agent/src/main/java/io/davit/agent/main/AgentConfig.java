@@ -31,6 +31,15 @@ record AgentConfig(Address controller, Address enrolment, Path tokenFile) {
         ConfigException(List<String> problems) {
             super(String.join("\n", problems));
         }
+
+        /** One line each. */
+        List<String> problems() {
+            return message().lines().toList();
+        }
+
+        private String message() {
+            return Optional.ofNullable(getMessage()).orElse("");
+        }
     }
 
     private record Line(int number, String value) {}

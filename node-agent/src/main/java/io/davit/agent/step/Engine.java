@@ -1,5 +1,7 @@
 package io.davit.agent.step;
 
+import io.davit.agent.profile.Catalogue;
+import io.davit.agent.system.HostSystem;
 import io.davit.common.Secret;
 import io.davit.proto.agent.v1.CheckResult;
 import io.davit.proto.agent.v1.ExecuteBatch;
@@ -8,6 +10,8 @@ import io.davit.proto.agent.v1.ProbeCall;
 import io.davit.proto.agent.v1.ProbeReading;
 import io.davit.proto.agent.v1.Step;
 import io.davit.proto.agent.v1.StepResult;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +25,24 @@ import java.util.Optional;
  * host in the caller's thread and may take as long as that does (seconds).
  */
 public interface Engine extends AutoCloseable {
+
+    /**
+     * Opens this host's engine and starts its thread, which first looks at what an earlier run of
+     * the agent left unfinished.
+     *
+     * @param stateDirectory {@code /var/lib/davit/agent}; made with mode 0700 if it is not there
+     * @throws IOException if journal or ledger cannot be read: the agent must not work then
+     */
+    static Engine open(Path stateDirectory, String agentVersion, EnginePorts ports)
+            throws IOException {
+        return EngineParts.open(
+                stateDirectory,
+                agentVersion,
+                ports,
+                HostSystem.ofHost(stateDirectory.resolve("output")),
+                Catalogue.compiledIn(),
+                EngineParts.arch());
+    }
 
     /**
      * Accepts a batch for execution after those already accepted, or refuses it whole and says why.

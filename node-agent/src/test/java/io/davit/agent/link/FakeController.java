@@ -36,7 +36,8 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -62,7 +63,8 @@ public final class FakeController implements AutoCloseable {
     public final AtomicInteger finishes = new AtomicInteger();
     public final AtomicInteger finishRepliesToLose = new AtomicInteger();
     public final AtomicInteger welcomesToHoldBack = new AtomicInteger();
-    public final Map<String, HostId> hostsByKey = new HashMap<>();
+    public final Map<String, HostId> hostsByKey =
+            Collections.synchronizedMap(new LinkedHashMap<>());
     public final List<AgentSession> sessions = new CopyOnWriteArrayList<>();
     public volatile boolean approved = true;
     public volatile boolean refusing;
@@ -196,17 +198,21 @@ public final class FakeController implements AutoCloseable {
         private final StreamObserver<ControllerMessage> out;
         private final List<AgentMessage> received = new CopyOnWriteArrayList<>();
         private volatile boolean ended;
+        private boolean failed;
 
         AgentSession(StreamObserver<ControllerMessage> out) {
             this.out = out;
         }
 
         public synchronized void send(ControllerMessage message) {
-            out.onNext(message);
+            if (!failed) {
+                out.onNext(message);
+            }
         }
 
         /** Breaks the stream off. */
         public synchronized void fail(Status status) {
+            failed = true;
             out.onError(status.asRuntimeException());
         }
 
@@ -266,7 +272,7 @@ public final class FakeController implements AutoCloseable {
         }
 
         private ControllerMessage welcome() {
-            var host = hostsByKey.values().stream().findFirst().map(HostId::value).orElse("");
+            var host = List.copyOf(hostsByKey.values()).getLast().value();
             return ControllerMessage.newBuilder()
                     .setWelcome(
                             Welcome.newBuilder()

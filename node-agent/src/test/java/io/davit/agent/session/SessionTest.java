@@ -64,12 +64,14 @@ final class SessionTest {
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
     private final AtomicInteger welcomes = new AtomicInteger();
     private final AtomicBoolean newToken = new AtomicBoolean();
+    private final HostIdentity identity;
     private final Session session;
     private final FutureTask<Boolean> running;
     private final Thread thread;
 
     SessionTest() throws IOException {
         controller = new FakeController(pki);
+        identity = identity();
         session =
                 new Session(
                         controller.gatewayAddress(),
@@ -237,7 +239,7 @@ final class SessionTest {
                     Thread.ofVirtual()
                             .start(() -> {
                                 try {
-                                    misled.hold(identity(), _ -> {}, () -> false);
+                                    misled.hold(identity, _ -> {}, () -> false);
                                 } catch (InterruptedException _) {
                                     // the test is over
                                 }
@@ -252,9 +254,8 @@ final class SessionTest {
 
     @Test
     void aWelcomeForAnotherHostEndsTheSession() {
-        thread.start();
-        controller.hostsByKey.clear();
         controller.hostsByKey.put("other", HostId.random(new SecureRandom()));
+        thread.start();
         passUntil(() -> !messages("it welcomes host").isEmpty());
         assertThat(welcomes).hasValue(0);
     }
@@ -373,7 +374,7 @@ final class SessionTest {
 
     private HostIdentity identity() {
         var id = HostId.random(new SecureRandom());
-        controller.hostsByKey.putIfAbsent("key", id);
+        controller.hostsByKey.put("key", id);
         var pair = Keys.newP256(new SecureRandom());
         return new HostIdentity(
                 id,
