@@ -83,6 +83,30 @@ final class Lab implements AutoCloseable {
         return run(with(home.resolve(name).toString(), arguments));
     }
 
+    /**
+     * Starts a shell script inside a host and goes on; it ends with the test's process at the
+     * latest.
+     */
+    Process background(String host, String script) {
+        try {
+            var builder =
+                    new ProcessBuilder(
+                                    home.resolve("lab/lab").toString(),
+                                    "exec",
+                                    host,
+                                    "sh",
+                                    "-c",
+                                    script)
+                            .directory(home.toFile())
+                            .redirectInput(Path.of("/dev/null").toFile())
+                            .redirectErrorStream(true);
+            builder.environment().put("DAVIT_LAB_RUN", run);
+            return builder.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private Said run(String... command) {
         return run(Path.of("/dev/null"), command);
     }
