@@ -10,6 +10,7 @@ import io.davit.controller.store.KeyFile;
 import io.davit.controller.store.Records;
 import io.davit.controller.store.SealedSecrets;
 import io.davit.controller.store.SqliteStore;
+import io.davit.controller.store.StateStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,6 +109,11 @@ public final class Foundation implements AutoCloseable {
     /** As read at the start. */
     public ServerConfig config() {
         return config;
+    }
+
+    /** The state itself, for what changes too often for an audit row each. */
+    public StateStore store() {
+        return store;
     }
 
     /** Reading of the state. */
