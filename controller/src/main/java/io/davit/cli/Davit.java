@@ -16,6 +16,11 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             AdminCommand.class,
             TokenCommand.class,
             HostsCommand.class,
+            PlanCommand.class,
+            ApplyCommand.class,
+            StatusCommand.class,
+            OperationsCommand.class,
+            KubeconfigCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class
         },

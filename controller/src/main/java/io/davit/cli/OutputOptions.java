@@ -13,6 +13,11 @@ final class OutputOptions {
             defaultValue = "text")
     private Output.Format format = Output.Format.text;
 
+    /** Programs read the answer: nothing else may be printed. */
+    boolean json() {
+        return format == Output.Format.json;
+    }
+
     Output to(CommandSpec command) {
         return new Output(command.commandLine().getOut(), format);
     }

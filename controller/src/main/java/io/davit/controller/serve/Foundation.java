@@ -116,6 +116,11 @@ public final class Foundation implements AutoCloseable {
         return config;
     }
 
+    /** The state itself, for what changes too often for an audit row each. */
+    public StateStore store() {
+        return store;
+    }
+
     /** Reading of the state. */
     public Records records() {
         return records;
