@@ -28,12 +28,19 @@ public final class Hosts {
     private final Changes changes;
     private final Records records;
     private final Enrolments enrolments;
+    private final Membership membership;
 
     /** The hosts of this state. */
     public Hosts(
-            Changes changes, Records records, ControllerPki pki, Clock clock, SecureRandom random) {
+            Changes changes,
+            Records records,
+            ControllerPki pki,
+            Membership membership,
+            Clock clock,
+            SecureRandom random) {
         this.changes = changes;
         this.records = records;
+        this.membership = membership;
         this.enrolments = new Enrolments(changes, pki, clock, random);
     }
 
@@ -48,8 +55,8 @@ public final class Hosts {
     }
 
     /** Where it is bound. */
-    public Optional<Place> place(HostId id) {
-        return records.find(Place.TABLE, id.value());
+    public Optional<Membership.Place> place(HostId id) {
+        return membership.of(records, id);
     }
 
     /**
@@ -111,8 +118,8 @@ public final class Hosts {
                 change,
                 transaction -> {
                     HostRecord host = require(transaction, id);
-                    transaction
-                            .find(Place.TABLE, id.value())
+                    membership
+                            .of(transaction, id)
                             .ifPresent(place -> {
                                 throw Answers.refusal(
                                         Status.FAILED_PRECONDITION,

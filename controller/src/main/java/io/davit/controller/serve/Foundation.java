@@ -1,11 +1,14 @@
 package io.davit.controller.serve;
 
+import io.davit.common.K3sKeys;
 import io.davit.common.Secret;
 import io.davit.controller.agentlink.GrpcAgents;
 import io.davit.controller.agentlink.SessionTiming;
 import io.davit.controller.audit.Changes;
 import io.davit.controller.enroll.Hosts;
+import io.davit.controller.flow.AcceptedClusters;
 import io.davit.controller.pki.ControllerPki;
+import io.davit.controller.spec.SpecReader;
 import io.davit.controller.store.KeyFile;
 import io.davit.controller.store.Records;
 import io.davit.controller.store.SealedSecrets;
@@ -35,6 +38,7 @@ public final class Foundation implements AutoCloseable {
     private final Changes changes;
     private final long epoch;
     private final ControllerPki pki;
+    private final AcceptedClusters clusters;
     private final Hosts hosts;
     private final GrpcAgents agents;
     private final Secret inventoryMaster;
@@ -59,7 +63,8 @@ public final class Foundation implements AutoCloseable {
         this.changes = new Changes(store, secrets.require(records, AUDIT_KEY), clock);
         this.epoch = Epochs.next(changes);
         this.pki = ControllerPki.load(records, secrets, clock, random);
-        this.hosts = new Hosts(changes, records, pki, clock, random);
+        this.clusters = new AcceptedClusters(changes, records, new SpecReader(K3sKeys.standard()));
+        this.hosts = new Hosts(changes, records, pki, clusters, clock, random);
         this.inventoryMaster = secrets.require(records, INVENTORY_MASTER);
         this.agents =
                 new GrpcAgents(epoch, Version.current(), inventoryMaster, hosts, timing, clock);
@@ -139,6 +144,16 @@ public final class Foundation implements AutoCloseable {
     /** The controller's own certificates. */
     public ControllerPki pki() {
         return pki;
+    }
+
+    /** The clusters that were accepted. */
+    public AcceptedClusters clusters() {
+        return clusters;
+    }
+
+    /** The store itself, for what is written without an audit row. */
+    public StateStore store() {
+        return store;
     }
 
     /** The hosts, as the state knows them. */
