@@ -33,8 +33,11 @@ class QuorumGuardTest {
                             var verdict =
                                     QuorumGuard.mayTouch(
                                             action, member.id(), members, bootstrapping);
-                            if (verdict.getClass() != model(action, member, members, bootstrapping)) {
-                                fail("%s %s of %s, bootstrapping %s: %s", action, member, members, bootstrapping, verdict);
+                            if (verdict.getClass()
+                                    != model(action, member, members, bootstrapping)) {
+                                fail(
+                                        "%s %s of %s, bootstrapping %s: %s",
+                                        action, member, members, bootstrapping, verdict);
                             }
                         }
                     }

@@ -114,8 +114,7 @@ final class ClusterHealth {
         return last;
     }
 
-    private RoleHealth probe(HostId id, Role role, ProbeCall call)
-            throws InterruptedException {
+    private RoleHealth probe(HostId id, Role role, ProbeCall call) throws InterruptedException {
         return reading(id, role, call)
                 .map(r -> new RoleHealth(role.text(), r.ok(), r.ok() ? "" : r.error()))
                 .orElseGet(() -> new RoleHealth(role.text(), false, "its host is away"));
