@@ -1,6 +1,7 @@
 package io.davit.cli;
 
 import io.davit.controller.serve.Engine;
+import io.davit.controller.serve.Readiness;
 import io.davit.controller.serve.ServeWiring;
 import io.davit.controller.serve.ServerConfig;
 import io.davit.controller.serve.ServerConfigReader;
@@ -35,6 +36,7 @@ final class ServeCommand implements Callable<Integer> {
                                     controller.close();
                                     stopped.countDown();
                                 }));
+        Readiness.tell();
         stopped.await();
         return ExitCode.OK;
     }

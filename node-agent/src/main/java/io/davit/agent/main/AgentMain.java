@@ -70,6 +70,7 @@ public final class AgentMain {
     }
 
     private static int run(Path configFile) {
+        JavaLogging.intoOurs();
         AgentConfig config;
         try {
             config = AgentConfig.parse(configFile.toString(), Files.readString(configFile));
