@@ -45,6 +45,11 @@ public final class GrpcAgents implements Agents, LiveHosts {
         this.hosts = hosts;
     }
 
+    /** The key of a host's digests of secret slots, derived from the master. */
+    public static Secret inventoryKey(Secret master, HostId host) {
+        return Sessions.inventoryKey(master, host);
+    }
+
     Sessions sessions() {
         return sessions;
     }

@@ -84,8 +84,7 @@ public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
         this.firstPause = firstPause;
         Files.createDirectories(
                 directory,
-                PosixFilePermissions.asFileAttribute(
-                        PosixFilePermissions.fromString("rwx------")));
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
 
     @Override
@@ -191,10 +190,8 @@ public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
             throws ReleaseSource.NotPublishedException {
         return checksums
                 .of(file)
-                .orElseThrow(
-                        () ->
-                                new ReleaseSource.NotPublishedException(
-                                        where + " does not list " + file));
+                .orElseThrow(() ->
+                        new ReleaseSource.NotPublishedException(where + " does not list " + file));
     }
 
     @Override
@@ -317,8 +314,7 @@ public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
         try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
             channel.force(true);
         }
-        Files.move(
-                part, directory.resolve(file.sha256()), StandardCopyOption.ATOMIC_MOVE);
+        Files.move(part, directory.resolve(file.sha256()), StandardCopyOption.ATOMIC_MOVE);
         AtomicFiles.syncDirectory(directory);
         LOG.info("holds {} {} ({})", file.artifact(), file.version(), file.arch());
     }

@@ -7,7 +7,9 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A published checksum file: {@code <64 hex digits>  <file name>} a line, as sha256sum writes it. */
+/**
+ * A published checksum file: {@code <64 hex digits> <file name>} a line, as sha256sum writes it.
+ */
 record Checksums(Map<String, String> byFile) {
 
     static final int LONGEST = 1 << 20;

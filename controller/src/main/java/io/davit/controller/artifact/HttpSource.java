@@ -3,10 +3,12 @@ package io.davit.controller.artifact;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,6 +61,19 @@ final class HttpSource implements ReleaseSource {
         return base + "/" + version.replace("+", "%2B") + "/" + file;
     }
 
+    /** The JDK's own messages name neither the place nor, at times, anything. */
+    private <T> HttpResponse<T> send(
+            String version, String file, HttpRequest request, HttpResponse.BodyHandler<T> handler)
+            throws IOException, InterruptedException {
+        try {
+            return client.send(request, handler);
+        } catch (ConnectException e) {
+            throw new IOException(place(version, file) + ": cannot connect", e);
+        } catch (HttpTimeoutException e) {
+            throw new IOException(place(version, file) + ": no answer in time", e);
+        }
+    }
+
     private HttpRequest.Builder request(String version, String file) {
         return HttpRequest.newBuilder(URI.create(place(version, file))).timeout(HEADERS);
     }
@@ -66,7 +81,9 @@ final class HttpSource implements ReleaseSource {
     @Override
     public String text(String version, String file) throws IOException, InterruptedException {
         HttpResponse<InputStream> response =
-                client.send(
+                send(
+                        version,
+                        file,
                         request(version, file).build(),
                         HttpResponse.BodyHandlers.ofInputStream());
         try (InputStream body = response.body();
@@ -84,7 +101,9 @@ final class HttpSource implements ReleaseSource {
     @Override
     public long size(String version, String file) throws IOException, InterruptedException {
         HttpResponse<Void> head =
-                client.send(
+                send(
+                        version,
+                        file,
                         request(version, file).HEAD().build(),
                         HttpResponse.BodyHandlers.discarding());
         OptionalLong length = head.headers().firstValueAsLong("Content-Length");
@@ -95,22 +114,21 @@ final class HttpSource implements ReleaseSource {
             requireOk(head, place(version, file));
         }
         HttpResponse<InputStream> first =
-                client.send(
+                send(
+                        version,
+                        file,
                         request(version, file).header("Range", "bytes=0-0").build(),
                         HttpResponse.BodyHandlers.ofInputStream());
         first.body().close();
         requireOk(first, place(version, file));
-        Matcher total =
-                TOTAL.matcher(first.headers().firstValue("Content-Range").orElse(""));
+        Matcher total = TOTAL.matcher(first.headers().firstValue("Content-Range").orElse(""));
         if (total.matches()) {
             return Long.parseLong(total.group(1));
         }
         return first.headers()
                 .firstValueAsLong("Content-Length")
                 .orElseThrow(
-                        () ->
-                                new IOException(
-                                        place(version, file) + " does not tell its length"));
+                        () -> new IOException(place(version, file) + " does not tell its length"));
     }
 
     @Override
@@ -122,7 +140,7 @@ final class HttpSource implements ReleaseSource {
             request.header("Range", "bytes=" + have + "-");
         }
         HttpResponse<InputStream> response =
-                client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+                send(version, file, request.build(), HttpResponse.BodyHandlers.ofInputStream());
         try (InputStream body = response.body()) {
             if (response.statusCode() == 416) {
                 // behind its end: what is there is too long, or whole; the checksum will tell
@@ -134,19 +152,19 @@ final class HttpSource implements ReleaseSource {
                 throw new IOException(
                         place(version, file) + " answered another range than was asked for");
             }
-            copy(body, part, goesOn);
+            copy(body, place(version, file), part, goesOn);
         }
     }
 
     private static boolean startsAt(HttpResponse<?> response, long offset) {
-        Matcher start =
-                START.matcher(response.headers().firstValue("Content-Range").orElse(""));
+        Matcher start = START.matcher(response.headers().firstValue("Content-Range").orElse(""));
         return start.matches() && Long.parseLong(start.group(1)) == offset;
     }
 
-    private void copy(InputStream body, Path part, boolean append) throws IOException {
+    private void copy(InputStream body, String place, Path part, boolean append)
+            throws IOException {
         var progress = new AtomicLong(System.nanoTime());
-        try (var _ = new Watchdog(body, progress);
+        try (var watchdog = new Watchdog(body, progress);
                 OutputStream out =
                         Files.newOutputStream(
                                 part,
@@ -156,10 +174,25 @@ final class HttpSource implements ReleaseSource {
                                         ? StandardOpenOption.APPEND
                                         : StandardOpenOption.TRUNCATE_EXISTING)) {
             byte[] buffer = new byte[128 << 10];
-            for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {
+            for (int n = read(body, buffer, place, watchdog);
+                    n >= 0;
+                    n = read(body, buffer, place, watchdog)) {
                 out.write(buffer, 0, n);
                 progress.set(System.nanoTime());
             }
+        }
+    }
+
+    private int read(InputStream body, byte[] buffer, String place, Watchdog watchdog)
+            throws IOException {
+        try {
+            return body.read(buffer);
+        } catch (IOException e) {
+            throw new IOException(
+                    watchdog.barked()
+                            ? place + ": nothing came for " + stall.toSeconds() + " s"
+                            : place + ": the connection broke",
+                    e);
         }
     }
 
@@ -179,11 +212,14 @@ final class HttpSource implements ReleaseSource {
         private final ScheduledExecutorService timer =
                 Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().factory());
 
+        private volatile boolean barked;
+
         Watchdog(InputStream body, AtomicLong progress) {
             long every = Math.max(1, stall.toMillis() / 10);
             timer.scheduleWithFixedDelay(
                     () -> {
                         if (System.nanoTime() - progress.get() > stall.toNanos()) {
+                            barked = true;
                             try {
                                 body.close();
                             } catch (IOException e) {
@@ -194,6 +230,10 @@ final class HttpSource implements ReleaseSource {
                     every,
                     every,
                     TimeUnit.MILLISECONDS);
+        }
+
+        boolean barked() {
+            return barked;
         }
 
         @Override

@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * A place with published files, laid out as upstream's: {@code <version>/<file>}. A version is given
- * as published, with its plus sign.
+ * A place with published files, laid out as upstream's: {@code <version>/<file>}. A version is
+ * given as published, with its plus sign.
  */
 interface ReleaseSource {
 

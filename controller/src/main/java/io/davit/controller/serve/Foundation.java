@@ -1,5 +1,6 @@
 package io.davit.controller.serve;
 
+import io.davit.common.HostId;
 import io.davit.common.K3sKeys;
 import io.davit.common.Secret;
 import io.davit.controller.agentlink.GrpcAgents;
@@ -166,9 +167,9 @@ public final class Foundation implements AutoCloseable {
         return agents;
     }
 
-    /** From which the key of a host's secret digests is derived. */
-    public Secret inventoryMaster() {
-        return inventoryMaster;
+    /** The key of a host's digests of secret slots; the host gets it in its Welcome. */
+    public Secret inventoryKey(HostId host) {
+        return GrpcAgents.inventoryKey(inventoryMaster, host);
     }
 
     /** The time. */

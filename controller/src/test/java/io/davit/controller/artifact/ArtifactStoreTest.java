@@ -93,9 +93,8 @@ class ArtifactStoreTest {
 
     private static byte[] sums(Map<String, byte[]> files) {
         var text = new StringBuilder();
-        files.forEach(
-                (name, content) ->
-                        text.append(Digests.sha256Hex(content)).append("  ").append(name).append('\n'));
+        files.forEach((name, content) ->
+                text.append(Digests.sha256Hex(content)).append("  ").append(name).append('\n'));
         return text.toString().getBytes(StandardCharsets.US_ASCII);
     }
 
@@ -105,8 +104,7 @@ class ArtifactStoreTest {
         requests.add(exchange.getRequestMethod() + " " + path + (range == null ? "" : " " + range));
         try (exchange) {
             if (path.startsWith("/moved/")) {
-                exchange.getResponseHeaders()
-                        .set("Location", path.replaceFirst("^/moved", ""));
+                exchange.getResponseHeaders().set("Location", path.replaceFirst("^/moved", ""));
                 exchange.sendResponseHeaders(302, -1);
                 return;
             }
@@ -184,7 +182,9 @@ class ArtifactStoreTest {
         store.stage(etcdFile());
         Path held = store.file(Digests.sha256Hex(etcd)).orElseThrow();
         assertThat(Files.readAllBytes(held)).isEqualTo(etcd);
-        assertThat(requests).filteredOn(r -> r.startsWith("GET") && r.endsWith("tar.gz")).hasSize(1);
+        assertThat(requests)
+                .filteredOn(r -> r.startsWith("GET") && r.endsWith("tar.gz"))
+                .hasSize(1);
     }
 
     @Test
@@ -220,8 +220,7 @@ class ArtifactStoreTest {
     @Test
     void aBadPartOfAnEarlierAttemptIsThrownAway() throws Exception {
         ArtifactFile file = etcdFile();
-        Files.write(
-                directory.resolve("artifacts/" + file.sha256() + ".part"), new byte[50_000]);
+        Files.write(directory.resolve("artifacts/" + file.sha256() + ".part"), new byte[50_000]);
         store.stage(file);
         assertThat(Files.readAllBytes(store.file(file.sha256()).orElseThrow())).isEqualTo(etcd);
     }
@@ -235,12 +234,9 @@ class ArtifactStoreTest {
 
     @Test
     void anUnknownVersionIsToldWithItsPlaceAndARemedy() {
-        assertThatThrownBy(
-                        () ->
-                                store.catalog(
-                                        K3S,
-                                        EtcdVersion.parse("3.5.99").orElseThrow(),
-                                        Set.of("amd64")))
+        assertThatThrownBy(() ->
+                        store.catalog(
+                                K3S, EtcdVersion.parse("3.5.99").orElseThrow(), Set.of("amd64")))
                 .isInstanceOfSatisfying(
                         ArtifactException.class,
                         e -> {
@@ -277,8 +273,7 @@ class ArtifactStoreTest {
         store = storeAt(base(), Duration.ofMillis(100));
         long before = System.nanoTime();
         assertThatThrownBy(() -> store.stage(file)).isInstanceOf(ArtifactException.class);
-        assertThat(Duration.ofNanos(System.nanoTime() - before))
-                .isLessThan(Duration.ofSeconds(20));
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(20));
     }
 
     @Test

@@ -381,13 +381,15 @@ class EnrolmentAndSessionTest {
         try (TestAgent agent = enrolled()) {
             agent.connect(agents());
             long before = agent.next().getWelcome().getEpoch();
-            byte[] key = rig.foundation().inventoryMaster().reveal();
+            var id = new HostId(agent.identity().getHostId());
+            byte[] key = rig.foundation().inventoryKey(id).reveal();
             rig.restart();
             agent.end();
             agent.close();
             agent.connect(agents());
-            assertThat(agent.next().getWelcome().getEpoch()).isGreaterThan(before);
-            assertThat(rig.foundation().inventoryMaster().reveal()).isEqualTo(key);
+            var welcome = agent.next().getWelcome();
+            assertThat(welcome.getEpoch()).isGreaterThan(before);
+            assertThat(welcome.getInventoryKey().toByteArray()).isEqualTo(key);
         }
     }
 
