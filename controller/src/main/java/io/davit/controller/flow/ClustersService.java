@@ -7,6 +7,9 @@ import io.davit.controller.access.Peer;
 import io.davit.controller.agentlink.Agents;
 import io.davit.controller.execute.ClusterStore.AcceptedCluster;
 import io.davit.controller.observe.ObservedHost;
+import io.davit.controller.pki.ClusterPki;
+import io.davit.controller.report.Kubeconfig;
+import io.davit.controller.report.OperationMessages;
 import io.davit.controller.report.PlanMessages;
 import io.davit.controller.report.StatusMessages;
 import io.davit.controller.role.Endpoint;
@@ -22,7 +25,6 @@ import io.davit.proto.operator.v1.StatusResponse;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -31,16 +33,19 @@ import java.util.stream.Collectors;
 /** Clusters, for operators. */
 public final class ClustersService extends ClustersGrpc.ClustersImplBase {
 
+    private static final Duration USUAL_LIFE = Duration.ofDays(30);
+    private static final Duration LONGEST_LIFE = Duration.ofDays(365);
+
     private final Flow flow;
     private final AcceptedClusters clusters;
     private final Agents agents;
-    private final Kubeconfigs kubeconfigs;
+    private final ClusterPki pki;
 
-    public ClustersService(Flow flow, AcceptedClusters clusters, Agents agents, Kubeconfigs kubeconfigs) {
+    public ClustersService(Flow flow, AcceptedClusters clusters, Agents agents, ClusterPki pki) {
         this.flow = flow;
         this.clusters = clusters;
         this.agents = agents;
-        this.kubeconfigs = kubeconfigs;
+        this.pki = pki;
     }
 
     @Override
@@ -121,16 +126,29 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
     @Override
     public void kubeconfig(KubeconfigRequest request, StreamObserver<KubeconfigResponse> observer) {
         var actor = Peer.current().actor();
+        String operator = Peer.current().operator().orElseThrow();
         Answers.unary(
                 observer,
                 () -> {
-                    var made =
-                            kubeconfigs.make(
-                                    actor, require(request.getCluster()), Duration.ofSeconds(request.getLifetime().getSeconds()));
+                    var cluster = require(request.getCluster());
+                    var name = cluster.spec().cluster().name();
+                    var access =
+                            pki.adminAccess(name, operator, life(request.getLifetime().getSeconds()), actor)
+                                    .orElseThrow(
+                                            () ->
+                                                    Answers.refusal(
+                                                            Status.FAILED_PRECONDITION,
+                                                            "cannot make a kubeconfig: cluster " + name + " has no CA yet; apply it first"));
                     return KubeconfigResponse.newBuilder()
-                            .setKubeconfigYaml(made.yaml())
-                            .setCommonName(made.commonName())
-                            .setNotAfter(timestamp(made.notAfter()))
+                            .setKubeconfigYaml(
+                                    Kubeconfig.of(
+                                            name,
+                                            Endpoint.of(cluster.spec().cluster()).url(),
+                                            access.serverCaPem(),
+                                            access.certificatePem(),
+                                            access.privateKeyPem()))
+                            .setCommonName(access.commonName())
+                            .setNotAfter(OperationMessages.timestamp(access.notAfter()))
                             .build();
                 });
     }
@@ -161,8 +179,12 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
         return PlanMessages.plan(plan, Map.of(), List.of());
     }
 
-    private static com.google.protobuf.Timestamp timestamp(Instant at) {
-        return io.davit.controller.report.OperationMessages.timestamp(at);
+    private static Duration life(long seconds) {
+        var life = seconds == 0 ? USUAL_LIFE : Duration.ofSeconds(seconds);
+        if (life.isNegative() || life.compareTo(LONGEST_LIFE) > 0) {
+            throw Answers.refusal(Status.INVALID_ARGUMENT, "cannot make a kubeconfig: its life must be at most 365 days");
+        }
+        return life;
     }
 
     private interface Interruptible<T> {
