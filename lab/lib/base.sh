@@ -90,17 +90,18 @@ base_build() {
   base_prune
 }
 
-# Removes bases of older recipes that no host stands on.
+# Removes bases that no host stands on and that nobody has started a host from for two weeks.
 base_prune() {
   local old
-  for old in "$STATE"/base/*/; do
-    old=${old%/}
-    [ "$old" = "$(base_dir)" ] || cat "$STATE"/runs/*/hosts/*/base 2>/dev/null | grep -qxF "$old/root" ||
-      rm -rf --one-file-system "$old"
-  done
+  while read -r old; do
+    cat "$STATE"/runs/*/hosts/*/base 2>/dev/null | grep -qxF "$old/root" || rm -rf --one-file-system "$old"
+  done < <(find "$STATE/base" -mindepth 1 -maxdepth 1 -type d -mtime +14)
 }
 
 # Builds the base unless it is there; two commands at once build it once.
 base_ready() {
-  [ -e "$(base_dir)" ] || locked "$STATE/base/lock" base_build
+  local dir
+  dir=$(base_dir)
+  [ -e "$dir" ] || locked "$STATE/base/lock" base_build
+  touch "$dir" # for base_prune
 }

@@ -9,6 +9,7 @@ STATE=${DAVIT_LAB:-/var/lib/davit-lab}
 RUN=${DAVIT_LAB_RUN:-lab}
 NETWORK=198.18.0
 GATEWAY=$NETWORK.1
+CTL_ADDRESS=$NETWORK.2
 ARCH=$(dpkg --print-architecture 2>/dev/null || echo unknown)
 
 say() { printf '%s\n' "$*" >&2; }

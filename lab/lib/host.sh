@@ -45,13 +45,18 @@ host_state() {
   fi
 }
 
-# Runs a command inside: all namespaces, the host's root, a clean environment. It dies with its caller.
+# Sets INSIDE to what runs a command inside: all namespaces, the host's root, a clean environment.
+# The command dies with the nsenter that started it.
+host_inside() { # LEADER TERM
+  INSIDE=(nsenter -t "$1" -m -u -i -n -p -C -r -w -- setpriv --pdeathsig KILL -- env -i
+    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+    HOME=/root USER=root LOGNAME=root SHELL=/bin/bash LANG=C.UTF-8 "TERM=$2")
+}
+
 host_exec() { # LEADER TERM COMMAND...
-  local leader=$1 term=$2
-  shift 2
-  nsenter -t "$leader" -m -u -i -n -p -C -r -w -- setpriv --pdeathsig KILL -- env -i \
-    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-    HOME=/root USER=root LOGNAME=root SHELL=/bin/bash LANG=C.UTF-8 TERM="$term" "$@"
+  local INSIDE
+  host_inside "$1" "$2"
+  "${INSIDE[@]}" "${@:3}"
 }
 
 # ---- disk ----
@@ -90,7 +95,10 @@ hosts_file_spread() {
 
 host_prepare() { # NAME: a mounted disk with its identity
   local name=$1 dir=$HOSTS/$1
-  [ -s "$dir/base" ] || base_root >"$dir/base"
+  if [ ! -s "$dir/base" ]; then
+    base_ready
+    base_root >"$dir/base"
+  fi
   host_mount "$name"
   [ -s "$dir/machine-id" ] || tr -d - </proc/sys/kernel/random/uuid >"$dir/machine-id"
   cmp -s "$dir/machine-id" "$dir/root/etc/machine-id" || cp "$dir/machine-id" "$dir/root/etc/machine-id"
@@ -126,12 +134,12 @@ host_nspawn() { # NAME: becomes systemd-nspawn
     scope=(systemd-run --quiet --scope --collect --unit="$TAG-$name.scope" -p Delegate=yes --)
   fi
   [ ! -e /dev/kmsg ] || extra+=(--bind=/dev/kmsg)
-  export SYSTEMD_NSPAWN_API_VFS_WRITABLE=1 SYSTEMD_SECCOMP=0 SYSTEMD_NSPAWN_LOCK=0
+  export SYSTEMD_NSPAWN_API_VFS_WRITABLE=1 SYSTEMD_SECCOMP=0 SYSTEMD_NSPAWN_LOCK=0 SYSTEMD_NSPAWN_TMPFS_TMP=0
   exec "${scope[@]}" systemd-nspawn --quiet --register=no --keep-unit --boot \
     --machine="$TAG-$name" --hostname="$name" --directory="$dir/root" \
     --network-namespace-path="/run/netns/$TAG-$name" --capability=all \
     --bind="$dir/rancher:/var/lib/rancher" --bind="$dir/kubelet:/var/lib/kubelet" --bind="$dir/etcd:/var/lib/etcd" \
-    "${extra[@]}" --tmpfs=/tmp:mode=1777 --resolv-conf=off --timezone=off --link-journal=no --console=read-only
+    "${extra[@]}" --resolv-conf=off --timezone=off --link-journal=no --console=read-only
 }
 
 host_boot() { # NAME: starts the supervisor; host_await waits for systemd

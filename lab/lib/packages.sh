@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The Debian packages that the lab needs on the machine, and the check that they are there.
 
-# program:package, for every program beyond coreutils and dpkg that the lab calls
+# program:package, for every program beyond coreutils and dpkg that the lab and tests on it call
 LAB_PROGRAMS=(
   systemd-nspawn:systemd-container mmdebstrap:mmdebstrap ip:iproute2 nft:nftables iptables:iptables
   openssl:openssl socat:socat python3:python3 xz:xz-utils zstd:zstd curl:curl jq:jq

@@ -63,23 +63,62 @@ final class Lab implements AutoCloseable {
         return exec(host, "sh", "-c", script);
     }
 
+    /** Runs a script of the tests' resources inside a host. */
+    Said script(String host, String resource) {
+        return run(
+                resource(resource),
+                with(home.resolve("lab/lab").toString(), "exec", host, "sh", "-s"));
+    }
+
+    private Path resource(String name) {
+        return home.resolve("lab/src/test/resources").resolve(name);
+    }
+
     Said lab(String... arguments) {
         return run(with(home.resolve("lab/lab").toString(), arguments));
     }
 
     /** Runs a script of the project, {@code lab/stage} or {@code lab/davit} for example. */
-    Said script(String name, String... arguments) {
+    Said tool(String name, String... arguments) {
         return run(with(home.resolve(name).toString(), arguments));
     }
 
+    /**
+     * Starts a shell script inside a host and goes on; it ends with the test's process at the
+     * latest.
+     */
+    Process background(String host, String script) {
+        try {
+            var builder =
+                    new ProcessBuilder(
+                                    home.resolve("lab/lab").toString(),
+                                    "exec",
+                                    host,
+                                    "sh",
+                                    "-c",
+                                    script)
+                            .directory(home.toFile())
+                            .redirectInput(Path.of("/dev/null").toFile())
+                            .redirectErrorStream(true);
+            builder.environment().put("DAVIT_LAB_RUN", run);
+            return builder.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private Said run(String... command) {
+        return run(Path.of("/dev/null"), command);
+    }
+
+    private Said run(Path input, String... command) {
         try {
             Path out = Files.createTempFile("davit-lab", ".out");
             Path err = Files.createTempFile("davit-lab", ".err");
             try {
                 var builder = new ProcessBuilder(command).directory(home.toFile());
                 builder.environment().putAll(Map.of("DAVIT_LAB_RUN", run));
-                builder.redirectInput(Path.of("/dev/null").toFile());
+                builder.redirectInput(input.toFile());
                 builder.redirectOutput(out.toFile()).redirectError(err.toFile());
                 Process process = builder.start();
                 if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {

@@ -1,0 +1,103 @@
+package io.davit.agent.profile;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** A k3s server with an external datastore, its CAs placed before the first start. */
+final class ControlPlaneProfile {
+
+    private static final String TLS = "/var/lib/rancher/k3s/server/tls/";
+
+    private ControlPlaneProfile() {}
+
+    static Profile profile() {
+        return new ProfileBuilder("control-plane")
+                .directories(
+                        Directory.of("/etc/rancher", 0755, "root", "root"),
+                        Directory.of("/etc/rancher/k3s", 0755, "root", "root"),
+                        Directory.of("/etc/rancher/k3s/etcd", 0700, "root", "root"),
+                        Directory.data("/var/lib/rancher", 0755, "root", "root"),
+                        Directory.data("/var/lib/rancher/k3s", 0755, "root", "root"),
+                        Directory.data("/var/lib/rancher/k3s/server", 0700, "root", "root"),
+                        Directory.data("/var/lib/rancher/k3s/server/tls", 0700, "root", "root"),
+                        Directory.data(
+                                "/var/lib/rancher/k3s/server/tls/etcd", 0700, "root", "root"))
+                .modules("br_netfilter", "overlay")
+                .artifacts(K3sUnits.program(), K3sUnits.images())
+                .slots(slots())
+                .certificates(
+                        CertificateSlot.of(
+                                "control-plane.etcd-client",
+                                "/etc/rancher/k3s/etcd/client",
+                                "root",
+                                "root"))
+                .units(
+                        K3sUnits.server(
+                                List.of(
+                                        "k3s",
+                                        "control-plane.config",
+                                        "control-plane.token",
+                                        "control-plane.agent-token",
+                                        "control-plane.etcd-ca",
+                                        "control-plane.etcd-client")))
+                .ports(new Port(6443, false), new Port(6444, true), new Port(10250, false))
+                .probes(
+                        new Probe.TlsGet("ping", 6443, "/ping", TLS + "server-ca.crt", "pong"),
+                        new Probe.KubectlRaw("readyz", "/readyz"),
+                        new Probe.Node("node-registered", false),
+                        new Probe.Node("node-ready", true))
+                .build();
+    }
+
+    private static Slot[] slots() {
+        var slots = new ArrayList<Slot>();
+        slots.add(
+                Slot.of(
+                        "control-plane.config",
+                        K3sUnits.CONFIG,
+                        0600,
+                        "root",
+                        "root",
+                        K3sConfigValidator.server()));
+        slots.add(Slot.secret("control-plane.token", K3sUnits.TOKEN, Validators::k3sToken));
+        slots.add(
+                Slot.secret(
+                        "control-plane.agent-token", K3sUnits.AGENT_TOKEN, Validators::k3sToken));
+        slots.add(
+                Slot.of(
+                        "control-plane.etcd-ca",
+                        "/etc/rancher/k3s/etcd/ca.crt",
+                        0644,
+                        "root",
+                        "root",
+                        Validators::certificates));
+        for (String ca : List.of("server-ca", "client-ca", "request-header-ca")) {
+            addCa(slots, ca, TLS + ca);
+        }
+        for (String ca : List.of("peer-ca", "server-ca")) {
+            addCa(slots, "etcd-" + ca, TLS + "etcd/" + ca);
+        }
+        slots.add(
+                Slot.secret(
+                                "control-plane.service-key",
+                                TLS + "service.key",
+                                Validators::privateKey)
+                        .once());
+        return slots.toArray(Slot[]::new);
+    }
+
+    private static void addCa(List<Slot> slots, String name, String base) {
+        slots.add(
+                Slot.of(
+                                "control-plane." + name + "-cert",
+                                base + ".crt",
+                                0644,
+                                "root",
+                                "root",
+                                Validators::certificates)
+                        .once());
+        slots.add(
+                Slot.secret("control-plane." + name + "-key", base + ".key", Validators::privateKey)
+                        .once());
+    }
+}

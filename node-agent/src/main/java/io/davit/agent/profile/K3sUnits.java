@@ -1,0 +1,85 @@
+package io.davit.agent.profile;
+
+import java.util.List;
+
+/**
+ * The units of k3s, as its own install.sh writes them (K3s, commit 0136cf25), with the whole
+ * configuration in the file below /etc/rancher/k3s.
+ */
+final class K3sUnits {
+
+    static final String CONFIG = "/etc/rancher/k3s/config.yaml";
+    static final String TOKEN = "/etc/rancher/k3s/token";
+    static final String AGENT_TOKEN = "/etc/rancher/k3s/agent-token";
+
+    private static final String TEMPLATE =
+            """
+            [Unit]
+            Description=Lightweight Kubernetes (k3s %1$s), kept by Davit
+            Documentation=https://k3s.io
+            Wants=network-online.target
+            After=network-online.target
+            StartLimitIntervalSec=0
+
+            [Service]
+            Type=notify
+            EnvironmentFile=-/etc/default/%%N
+            EnvironmentFile=-/etc/sysconfig/%%N
+            KillMode=process
+            Delegate=yes
+            User=root
+            LimitNOFILE=1048576
+            LimitNPROC=infinity
+            LimitCORE=infinity
+            TasksMax=infinity
+            TimeoutStartSec=0
+            Restart=always
+            RestartSec=5s
+            ExecStartPre=-/sbin/modprobe br_netfilter
+            ExecStartPre=-/sbin/modprobe overlay
+            ExecStart=/usr/local/bin/k3s %1$s
+
+            [Install]
+            WantedBy=multi-user.target
+            """;
+
+    private K3sUnits() {}
+
+    static Unit server(List<String> inputs) {
+        return unit("k3s", "server", inputs);
+    }
+
+    static Unit agent(List<String> inputs) {
+        return unit("k3s-agent", "agent", inputs);
+    }
+
+    private static Unit unit(String name, String command, List<String> inputs) {
+        return new Unit(
+                name,
+                "/etc/systemd/system/" + name + ".service",
+                TEMPLATE.formatted(command),
+                List.of(),
+                inputs,
+                Unit.Guard.NONE);
+    }
+
+    static Artifact program() {
+        return new Artifact(
+                "k3s",
+                new Artifact.Program(
+                        "k3s",
+                        List.of(
+                                "/usr/local/bin/k3s",
+                                "/usr/local/bin/kubectl",
+                                "/usr/local/bin/crictl",
+                                "/usr/local/bin/ctr")));
+    }
+
+    static Artifact images() {
+        return new Artifact(
+                "k3s-images",
+                new Artifact.Copied(
+                        "/var/lib/rancher/k3s/agent/images",
+                        "[A-Za-z0-9][A-Za-z0-9._+-]{0,126}\\.tar(\\.gz|\\.zst)?"));
+    }
+}

@@ -1,0 +1,65 @@
+package io.davit.agent.profile;
+
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** A named, typed health check: what is asked of whom. */
+public sealed interface Probe {
+
+    /** An IPv4 or IPv6 address or a DNS name, as a probe's argument. */
+    Pattern ADDRESS = Pattern.compile("[0-9a-zA-Z]([0-9a-zA-Z.:-]{0,251}[0-9a-zA-Z])?|::1");
+
+    Pattern PORT = Pattern.compile("[1-9][0-9]{0,4}");
+    Pattern NODE = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
+
+    /** The wire name. */
+    String name();
+
+    /** Grammar of each argument; all of them are needed. */
+    default Map<String, Pattern> arguments() {
+        return Map.of();
+    }
+
+    /** Whether a TCP connection from here gets any answer. Arguments address, port. */
+    record Reaches(String name) implements Probe {
+        @Override
+        public Map<String, Pattern> arguments() {
+            return Map.of("address", ADDRESS, "port", PORT);
+        }
+    }
+
+    /** GET over plain HTTP on 127.0.0.1; ok is 200 with this text in the body. */
+    record LoopbackGet(String name, int port, String path, String expected) implements Probe {}
+
+    /** The member on this host: its own status and the member list. */
+    record EtcdMember(String name) implements Probe {}
+
+    /** Whether a key with this prefix stands in etcd. */
+    record EtcdKey(String name, String prefix) implements Probe {}
+
+    /** GET over TLS on 127.0.0.1, trusting this file; ok is 200 with this body. */
+    record TlsGet(String name, int port, String path, String caFile, String expected)
+            implements Probe {}
+
+    /** {@code k3s kubectl get --raw PATH} with the admin kubeconfig of this server. */
+    record KubectlRaw(String name, String path) implements Probe {}
+
+    /** A node in the API. Argument name. */
+    record Node(String name, boolean mustBeReady) implements Probe {
+        @Override
+        public Map<String, Pattern> arguments() {
+            return Map.of("name", NODE);
+        }
+    }
+
+    /**
+     * The endpoint that workers join by: {@code /ping} over TLS, and the CA it serves against the
+     * hash in the token file. Arguments address, port.
+     */
+    record K3sEndpoint(String name, String tokenFile) implements Probe {
+        @Override
+        public Map<String, Pattern> arguments() {
+            return Map.of("address", ADDRESS, "port", PORT);
+        }
+    }
+}

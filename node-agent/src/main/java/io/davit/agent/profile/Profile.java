@@ -1,0 +1,73 @@
+package io.davit.agent.profile;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Everything of one role that may exist on a host.
+ *
+ * @param modules kernel modules that are loaded if the kernel has them as modules
+ * @param sysctls kernel settings, name to value
+ * @param dataDirectories directories whose children are data directories with names of their own
+ */
+public record Profile(
+        String role,
+        List<SystemUser> users,
+        List<Directory> directories,
+        List<String> modules,
+        Map<String, String> sysctls,
+        List<OsPackage> packages,
+        List<Artifact> artifacts,
+        List<Slot> slots,
+        List<CertificateSlot> certificates,
+        List<Unit> units,
+        List<Port> ports,
+        List<Action> actions,
+        List<Probe> probes,
+        List<String> dataDirectories) {
+
+    public Profile {
+        users = List.copyOf(users);
+        directories = List.copyOf(directories);
+        modules = List.copyOf(modules);
+        sysctls = Map.copyOf(sysctls);
+        packages = List.copyOf(packages);
+        artifacts = List.copyOf(artifacts);
+        slots = List.copyOf(slots);
+        certificates = List.copyOf(certificates);
+        units = List.copyOf(units);
+        ports = List.copyOf(ports);
+        actions = List.copyOf(actions);
+        probes = List.copyOf(probes);
+        dataDirectories = List.copyOf(dataDirectories);
+    }
+
+    public Optional<Slot> slot(String name) {
+        return slots.stream().filter(slot -> slot.name().equals(name)).findFirst();
+    }
+
+    public Optional<CertificateSlot> certificate(String name) {
+        return certificates.stream().filter(slot -> slot.name().equals(name)).findFirst();
+    }
+
+    public Optional<Artifact> artifact(String name) {
+        return artifacts.stream().filter(artifact -> artifact.name().equals(name)).findFirst();
+    }
+
+    public Optional<OsPackage> osPackage(String name) {
+        return packages.stream().filter(item -> item.name().equals(name)).findFirst();
+    }
+
+    public Optional<Unit> unit(String name) {
+        return units.stream().filter(unit -> unit.name().equals(name)).findFirst();
+    }
+
+    public Optional<Action> action(String name) {
+        return actions.stream().filter(action -> action.name().equals(name)).findFirst();
+    }
+
+    public Optional<Probe> probe(String name) {
+        return probes.stream().filter(probe -> probe.name().equals(name)).findFirst();
+    }
+}

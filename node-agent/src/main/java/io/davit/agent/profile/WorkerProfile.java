@@ -1,0 +1,35 @@
+package io.davit.agent.profile;
+
+import java.util.List;
+
+/** A k3s agent that joins by the cluster's endpoint. */
+final class WorkerProfile {
+
+    private WorkerProfile() {}
+
+    static Profile profile() {
+        return new ProfileBuilder("worker")
+                .directories(
+                        Directory.of("/etc/rancher", 0755, "root", "root"),
+                        Directory.of("/etc/rancher/k3s", 0755, "root", "root"),
+                        Directory.data("/var/lib/rancher", 0755, "root", "root"),
+                        Directory.data("/var/lib/rancher/k3s", 0755, "root", "root"))
+                .modules("br_netfilter", "overlay")
+                .artifacts(K3sUnits.program(), K3sUnits.images())
+                .slots(
+                        Slot.of(
+                                "worker.config",
+                                K3sUnits.CONFIG,
+                                0600,
+                                "root",
+                                "root",
+                                K3sConfigValidator.agent()),
+                        Slot.secret("worker.token", K3sUnits.TOKEN, Validators::k3sToken))
+                .units(K3sUnits.agent(List.of("k3s", "worker.config", "worker.token")))
+                .ports(new Port(10250, false))
+                .probes(
+                        new Probe.LoopbackGet("kubelet", 10248, "/healthz", "ok"),
+                        new Probe.K3sEndpoint("endpoint", K3sUnits.TOKEN))
+                .build();
+    }
+}

@@ -1,0 +1,191 @@
+package io.davit.agent.step;
+
+import io.davit.agent.journal.Ledger;
+import io.davit.agent.profile.Unit;
+import io.davit.agent.system.Systemd;
+import io.davit.agent.system.UnitStatus;
+import io.davit.common.QuorumGuard;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** Writes, starts and stops one unit, with the ledger always a step ahead. */
+final class ServiceControl {
+
+    private static final Duration TAKEN_UP = Duration.ofSeconds(120);
+    private static final Duration POLL = Duration.ofMillis(100);
+    private static final int LOG_LINES = 20;
+
+    private final Unit unit;
+    private final EtcdGuard guard;
+    private final Work work;
+    private final Systemd systemd;
+
+    ServiceControl(Unit unit, EtcdGuard guard, Work work) {
+        this.unit = unit;
+        this.guard = guard;
+        this.work = work;
+        this.systemd = work.system().systemd();
+    }
+
+    /** Puts the unit file there and has systemd read it; says whether the text is new. */
+    boolean write(String text, String role, Map<String, String> parameters)
+            throws IOException, InterruptedException {
+        work.claim(role, List.of(unit.path()));
+        byte[] wanted = text.getBytes(StandardCharsets.UTF_8);
+        var there = work.host().status(unit.path());
+        boolean changed =
+                there.isEmpty()
+                        || there.get().mode() != 0644
+                        || !Arrays.equals(work.host().read(unit.path(), 64 * 1024), wanted);
+        if (changed) {
+            work.system().files().write(unit.path(), wanted, 0644, "root", "root");
+        }
+        entry(
+                role,
+                old ->
+                        new Ledger.UnitEntry(
+                                role, new TreeMap<>(parameters), old.startedWith(), old.pending()));
+        UnitStatus status = systemd.unit(unit.name());
+        if (changed || status.needsReload() || !status.exists()) {
+            systemd.reload();
+        }
+        return changed;
+    }
+
+    private void entry(String role, java.util.function.UnaryOperator<Ledger.UnitEntry> change)
+            throws IOException {
+        work.ledger(ledger -> {
+            Ledger.UnitEntry old =
+                    ledger.units()
+                            .getOrDefault(
+                                    unit.name(),
+                                    new Ledger.UnitEntry(
+                                            role,
+                                            new TreeMap<>(),
+                                            new TreeMap<>(),
+                                            Optional.empty()));
+            return ledger.withUnit(unit.name(), change.apply(old));
+        });
+    }
+
+    /** Starts or restarts it, and ends when systemd has begun a new invocation. */
+    void start(SortedMap<String, String> inputs, boolean restart)
+            throws StepEnded, IOException, InterruptedException {
+        UnitStatus before = systemd.unit(unit.name());
+        String role = work.ledger().units().get(unit.name()) == null ? "" : roleNow();
+        SortedMap<String, String> running = startedWith(before);
+        entry(
+                role,
+                old ->
+                        new Ledger.UnitEntry(
+                                old.role(),
+                                old.parameters(),
+                                running,
+                                Optional.of(
+                                        new Ledger.PendingStart(before.invocationId(), inputs))));
+        if (before.activeState().equals("failed")) {
+            systemd.resetFailed(unit.name());
+        }
+        if (before.job() == 0) {
+            if (restart) {
+                systemd.restart(unit.name());
+            } else {
+                systemd.start(unit.name());
+            }
+        }
+        awaitInvocationAfter(before);
+        entry(
+                role,
+                old ->
+                        new Ledger.UnitEntry(
+                                old.role(), old.parameters(), inputs, Optional.empty()));
+    }
+
+    private String roleNow() {
+        Ledger.UnitEntry entry = work.ledger().units().get(unit.name());
+        return entry == null ? "" : entry.role();
+    }
+
+    private SortedMap<String, String> startedWith(UnitStatus now) {
+        Ledger.UnitEntry entry = work.ledger().units().get(unit.name());
+        return entry == null ? new TreeMap<>() : entry.startedWith(now.invocationId());
+    }
+
+    private void awaitInvocationAfter(UnitStatus before)
+            throws StepEnded, IOException, InterruptedException {
+        long end = work.system().clock().nanoTime() + work.left(TAKEN_UP).toNanos();
+        while (true) {
+            UnitStatus now = systemd.unit(unit.name());
+            boolean begun =
+                    !now.invocationId().isEmpty()
+                            && !now.invocationId().equals(before.invocationId());
+            if (begun && now.up()) {
+                return;
+            }
+            if (now.job() == 0 && now.down()) {
+                throw StepEnded.failed(
+                        now.asserted()
+                                ? "cannot start %s: it ended at once (%s)"
+                                        .formatted(unit.name(), now.result())
+                                : "cannot start %s: its data directory is not there, and it has joined its cluster before"
+                                        .formatted(unit.name()),
+                        systemd.log(unit.name(), LOG_LINES));
+            }
+            if (work.system().clock().nanoTime() >= end) {
+                throw StepEnded.retry(
+                        Duration.ofSeconds(5),
+                        "cannot start %s: systemd has not taken it up yet (%s, %s)"
+                                .formatted(unit.name(), now.activeState(), now.subState()));
+            }
+            work.progress(
+                    "waiting for systemd to start %s (%s, %s)"
+                            .formatted(unit.name(), now.activeState(), now.subState()));
+            work.pause(POLL);
+        }
+    }
+
+    /** Stops and disables it, and ends when nothing of it runs. */
+    void stop(boolean allowDowntime) throws StepEnded, IOException, InterruptedException {
+        UnitStatus before = systemd.unit(unit.name());
+        if (before.up()) {
+            guard.ask(QuorumGuard.Action.STOP, unit, allowDowntime);
+        }
+        if (before.enabled()) {
+            systemd.disable(unit.name());
+        }
+        if (!before.down()) {
+            systemd.stop(unit.name());
+        }
+        long end = work.system().clock().nanoTime() + work.left(TAKEN_UP).toNanos();
+        while (true) {
+            UnitStatus now = systemd.unit(unit.name());
+            if (now.down() && now.job() == 0) {
+                break;
+            }
+            if (work.system().clock().nanoTime() >= end) {
+                throw StepEnded.retry(
+                        Duration.ofSeconds(5),
+                        "cannot stop %s: it is still %s".formatted(unit.name(), now.activeState()));
+            }
+            work.progress("waiting for %s to stop".formatted(unit.name()));
+            work.pause(POLL);
+        }
+        if (work.ledger().units().containsKey(unit.name())) {
+            entry(
+                    roleNow(),
+                    old ->
+                            new Ledger.UnitEntry(
+                                    old.role(),
+                                    old.parameters(),
+                                    new TreeMap<>(),
+                                    Optional.empty()));
+        }
+    }
+}

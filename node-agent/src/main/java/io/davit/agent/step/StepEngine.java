@@ -1,0 +1,484 @@
+package io.davit.agent.step;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.davit.agent.health.Probes;
+import io.davit.agent.journal.Journal;
+import io.davit.agent.journal.JournalRecord;
+import io.davit.agent.journal.LedgerStore;
+import io.davit.agent.journal.StepKey;
+import io.davit.agent.observe.FactsReader;
+import io.davit.agent.observe.LiveHost;
+import io.davit.agent.observe.Observer;
+import io.davit.agent.observe.SlotDigests;
+import io.davit.agent.profile.Catalogue;
+import io.davit.agent.system.HostSystem;
+import io.davit.agent.system.TransientUnits;
+import io.davit.common.Secret;
+import io.davit.proto.agent.v1.CheckResult;
+import io.davit.proto.agent.v1.ExecuteBatch;
+import io.davit.proto.agent.v1.Observation;
+import io.davit.proto.agent.v1.Outcome;
+import io.davit.proto.agent.v1.ProbeCall;
+import io.davit.proto.agent.v1.ProbeReading;
+import io.davit.proto.agent.v1.Step;
+import io.davit.proto.agent.v1.StepPhase;
+import io.davit.proto.agent.v1.StepProgress;
+import io.davit.proto.agent.v1.StepResult;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingDeque;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The engine: one thread that owns the host.
+ *
+ * <ol>
+ *   <li>On start, what the journal has as begun and not ended is looked at first: a transient unit
+ *       of it is awaited, then its check is run. If the host is as wanted it is reported as
+ *       changed, else as to be retried; what remains is sent again by the controller.
+ *   <li>Then batches, one after another, their steps in order. The first step that is neither
+ *       changed nor unchanged ends its batch.
+ *   <li>A step: check; intent to the journal; apply; verify; end to the journal; report.
+ *   <li>A higher epoch, or a cancel, lets the step in hand end and no other begin.
+ *   <li>If the journal cannot be written, nothing more is done until the agent is started again.
+ * </ol>
+ *
+ * <p>Guarantees: no step is applied whose intent is not on the disk; no step is applied twice under
+ * the same (operation, step, attempt) once it has ended; a result is reported until acknowledged.
+ */
+final class StepEngine implements Engine {
+
+    private static final Logger LOG = LoggerFactory.getLogger(StepEngine.class);
+    private static final long LARGEST_EPOCH_JUMP = 1_000;
+    private static final int MOST_BATCHES = 64;
+    private static final Duration STOPPING = Duration.ofSeconds(10);
+    private static final Duration TRANSIENT_UNIT = Duration.ofMinutes(15);
+
+    private final HostSystem system;
+    private final Catalogue catalogue;
+    private final EnginePorts ports;
+    private final Path stateDirectory;
+    private final Journal journal;
+    private final LedgerStore ledger;
+    private final Secret journalKey;
+    private final Probes probes;
+    private final Observer observer;
+    private final StepRunner runner;
+    private final Checker checker;
+
+    private final LinkedBlockingDeque<ExecuteBatch> queue = new LinkedBlockingDeque<>();
+    private final AtomicReference<Optional<Secret>> inventoryKey =
+            new AtomicReference<>(Optional.empty());
+    private final AtomicReference<Optional<RunningStep>> inHand =
+            new AtomicReference<>(Optional.empty());
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Thread owner;
+    private volatile boolean broken;
+    private volatile String cancelled = "";
+
+    StepEngine(
+            HostSystem system,
+            Catalogue catalogue,
+            StepKinds kinds,
+            EnginePorts ports,
+            Path stateDirectory,
+            String agentVersion,
+            Journal journal,
+            LedgerStore ledger,
+            Secret journalKey) {
+        this.system = system;
+        this.catalogue = catalogue;
+        this.ports = ports;
+        this.stateDirectory = stateDirectory;
+        this.journal = journal;
+        this.ledger = ledger;
+        this.journalKey = journalKey;
+        this.probes = new Probes(catalogue, system);
+        this.observer =
+                new Observer(
+                        catalogue,
+                        new FactsReader(system, catalogue, agentVersion),
+                        system.processes());
+        this.runner = new StepRunner(kinds, catalogue);
+        this.checker = new Checker(runner);
+        this.owner = Thread.ofPlatform().name("step-engine").daemon().unstarted(this::work);
+    }
+
+    void start() {
+        owner.start();
+    }
+
+    @Override
+    public BatchAnswer submit(ExecuteBatch batch) {
+        var problem = Batches.problem(batch);
+        if (problem.isPresent()) {
+            return refused(batch, "malformed", problem.get());
+        }
+        synchronized (this) {
+            var reign = journal.reign();
+            if (batch.getEpoch() < reign.epoch()
+                    || batch.getEpoch() == reign.epoch()
+                            && batch.getOperationSequence() < reign.operationSequence()) {
+                return refused(
+                        batch,
+                        "stale_epoch",
+                        "epoch %d, operation %d; this agent has obeyed epoch %d, operation %d"
+                                .formatted(
+                                        batch.getEpoch(),
+                                        batch.getOperationSequence(),
+                                        reign.epoch(),
+                                        reign.operationSequence()));
+            }
+            if (isJump(batch.getEpoch())) {
+                return refused(
+                        batch,
+                        "epoch_jump",
+                        "epoch %d is more than %d above %d"
+                                .formatted(batch.getEpoch(), LARGEST_EPOCH_JUMP, reign.epoch()));
+            }
+            if (broken) {
+                return refused(batch, "busy", "the journal cannot be written");
+            }
+            if (queue.size() >= MOST_BATCHES) {
+                return refused(batch, "busy", MOST_BATCHES + " batches wait already");
+            }
+            if (!obey(batch.getEpoch(), batch.getOperationSequence())) {
+                return refused(batch, "busy", "the journal cannot be written");
+            }
+            if (cancelled.equals(batch.getOperationId())) {
+                cancelled = "";
+            }
+            queue.add(batch);
+            return new BatchAnswer.Accepted();
+        }
+    }
+
+    private static BatchAnswer refused(ExecuteBatch batch, String code, String why) {
+        return new BatchAnswer.Refused(
+                code, why, batch.getStepsList().stream().map(Step::getStepId).toList());
+    }
+
+    private boolean isJump(long epoch) {
+        long highest = journal.reign().epoch();
+        return highest != 0 && epoch > highest + LARGEST_EPOCH_JUMP;
+    }
+
+    /** False if it cannot be persisted. */
+    private boolean obey(long epoch, long sequence) {
+        try {
+            journal.reign(epoch, sequence);
+            queue.removeIf(waiting -> waiting.getEpoch() < epoch);
+            return true;
+        } catch (IOException e) {
+            fail(e);
+            return false;
+        }
+    }
+
+    @Override
+    public synchronized void epoch(long epoch) {
+        if (epoch > journal.reign().epoch() && !isJump(epoch)) {
+            obey(epoch, 0);
+        }
+    }
+
+    @Override
+    public long highestEpoch() {
+        return journal.reign().epoch();
+    }
+
+    @Override
+    public synchronized void cancel(String operationId) {
+        cancelled = operationId;
+        queue.removeIf(batch -> batch.getOperationId().equals(operationId));
+    }
+
+    @Override
+    public List<CheckResult> check(List<Step> steps) {
+        return interruptibly(() -> checker.check(steps, host(inventoryKey.get())));
+    }
+
+    @Override
+    public Observation observe() {
+        return interruptibly(() -> {
+            var key = inventoryKey.get();
+            return observer.observe(host(key), key.isPresent());
+        });
+    }
+
+    @Override
+    public ProbeReading probe(String role, ProbeCall call, Duration deadline) {
+        return interruptibly(() -> probes.read(role, call, deadline));
+    }
+
+    private interface Reading<T> {
+        T read() throws IOException, InterruptedException;
+    }
+
+    private static <T> T interruptibly(Reading<T> reading) {
+        try {
+            return reading.read();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read this host: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("the reading was interrupted", e);
+        }
+    }
+
+    @Override
+    public void inventoryKey(Secret key) {
+        inventoryKey.set(Optional.of(key));
+    }
+
+    private LiveHost host(Optional<Secret> key) {
+        return new LiveHost(system, probes, ledger::ledger, new SlotDigests(key));
+    }
+
+    @Override
+    public List<StepResult> unacknowledged() {
+        var results = new ArrayList<StepResult>();
+        journal.unacknowledged().forEach(done -> result(done).ifPresent(results::add));
+        return results;
+    }
+
+    private static Optional<StepResult> result(JournalRecord.Done done) {
+        try {
+            return Optional.of(StepResult.parseFrom(done.result()));
+        } catch (InvalidProtocolBufferException e) {
+            LOG.error("cannot read the journaled result of {}", done.key());
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public void acknowledge(String operationId, String stepId, int attempt) {
+        try {
+            journal.acknowledge(new StepKey(operationId, stepId, attempt));
+        } catch (IOException e) {
+            fail(e);
+        }
+    }
+
+    @Override
+    public Optional<RunningStep> inHand() {
+        return inHand.get();
+    }
+
+    private void fail(Exception e) {
+        broken = true;
+        LOG.error("no more work is done until the agent is started again: {}", e.getMessage());
+    }
+
+    private void work() {
+        try {
+            for (JournalRecord.Intent intent : journal.unfinished()) {
+                recover(intent);
+            }
+            while (closing.getCount() > 0 && !broken) {
+                ExecuteBatch batch = queue.poll(200, java.util.concurrent.TimeUnit.MILLISECONDS);
+                if (batch != null) {
+                    execute(batch);
+                }
+            }
+        } catch (InterruptedException e) {
+            LOG.info("stopped: {}", e.getMessage());
+        } catch (StepRunner.JournalFailedException e) {
+            fail(e);
+        } finally {
+            inHand.set(Optional.empty());
+        }
+    }
+
+    private void recover(JournalRecord.Intent intent)
+            throws InterruptedException, StepRunner.JournalFailedException {
+        StepKey key = intent.key();
+        inHand.set(Optional.of(new RunningStep(key.operationId(), key.stepId(), key.attempt())));
+        LOG.info("looking at {}, which was begun before the agent was started", key);
+        Outcome outcome;
+        var step = JournaledStep.read(intent);
+        if (step.isEmpty()) {
+            outcome = StepEnded.failed("cannot read the journaled step").outcome();
+        } else {
+            awaitTransientUnit(key);
+            outcome = runner.recover(step.get(), host(Optional.of(journalKey)));
+        }
+        end(key, intent.epoch(), outcome, Duration.ZERO);
+        inHand.set(Optional.empty());
+    }
+
+    private void awaitTransientUnit(StepKey key) throws InterruptedException {
+        String name = TransientUnits.name(key.operationId(), key.stepId(), "");
+        try {
+            if (!system.transientUnits().await(name, TRANSIENT_UNIT)) {
+                LOG.warn("unit {} still runs after {}", name, TRANSIENT_UNIT);
+            }
+        } catch (IOException e) {
+            LOG.warn("cannot look for units {}: {}", name, e.getMessage());
+        }
+    }
+
+    private void execute(ExecuteBatch batch)
+            throws InterruptedException, StepRunner.JournalFailedException {
+        for (Step step : batch.getStepsList()) {
+            if (closing.getCount() == 0
+                    || cancelled.equals(batch.getOperationId())
+                    || batch.getEpoch() < highestEpoch()) {
+                return;
+            }
+            Outcome outcome = once(batch, step);
+            if (!outcome.hasChanged() && !outcome.hasUnchanged()) {
+                return;
+            }
+        }
+    }
+
+    private Outcome once(ExecuteBatch batch, Step step)
+            throws InterruptedException, StepRunner.JournalFailedException {
+        var key = new StepKey(batch.getOperationId(), step.getStepId(), step.getAttempt());
+        var known = journal.result(key).flatMap(StepEngine::result);
+        if (known.isPresent()) {
+            ports.listener().result(known.get());
+            return known.get().getOutcome();
+        }
+        inHand.set(Optional.of(new RunningStep(key.operationId(), key.stepId(), key.attempt())));
+        long began = system.clock().nanoTime();
+        try {
+            Outcome outcome = run(batch, step, key);
+            end(
+                    key,
+                    batch.getEpoch(),
+                    outcome,
+                    Duration.ofNanos(system.clock().nanoTime() - began));
+            return outcome;
+        } finally {
+            inHand.set(Optional.empty());
+        }
+    }
+
+    private Outcome run(ExecuteBatch batch, Step step, StepKey key)
+            throws InterruptedException, StepRunner.JournalFailedException {
+        var progress = new ProgressReport(key, ports.listener());
+        var work =
+                new Work(
+                        batch.getOperationId(),
+                        step,
+                        system,
+                        host(inventoryKey.get()),
+                        ledger,
+                        ports,
+                        progress,
+                        stateDirectory,
+                        closing);
+        return runner.run(
+                step,
+                work,
+                progress::enter,
+                () -> {
+                    try {
+                        journal.begin(
+                                JournaledStep.intent(
+                                        key,
+                                        batch.getEpoch(),
+                                        step,
+                                        catalogue,
+                                        new SlotDigests(Optional.of(journalKey))));
+                    } catch (IOException e) {
+                        throw new StepRunner.JournalFailedException(e);
+                    }
+                });
+    }
+
+    private void end(StepKey key, long epoch, Outcome outcome, Duration took)
+            throws StepRunner.JournalFailedException {
+        var result =
+                StepResult.newBuilder()
+                        .setOperationId(key.operationId())
+                        .setStepId(key.stepId())
+                        .setAttempt(key.attempt())
+                        .setOutcome(outcome)
+                        .setDurationMs(took.toMillis())
+                        .build();
+        try {
+            journal.end(
+                    new JournalRecord.Done(
+                            key, epoch, outcome.getKindCase().name(), result.toByteArray()));
+        } catch (IOException e) {
+            throw new StepRunner.JournalFailedException(e);
+        }
+        LOG.info("{}: {}", key, ProgressReport.oneLine(outcome));
+        ports.listener().result(result);
+        if (!outcome.hasUnchanged()) {
+            ports.listener().changed();
+        }
+    }
+
+    @Override
+    public void close() {
+        closing.countDown();
+        try {
+            if (!owner.join(STOPPING)) {
+                owner.interrupt();
+                owner.join(STOPPING);
+            }
+        } catch (InterruptedException e) {
+            owner.interrupt();
+            Thread.currentThread().interrupt();
+        }
+        try {
+            journal.close();
+        } catch (IOException e) {
+            LOG.warn("cannot close the journal: {}", e.getMessage());
+        }
+    }
+
+    /** Tells the listener, with the phase that the step is in. */
+    private static final class ProgressReport implements Work.Progress {
+
+        private final StepKey key;
+        private final EngineListener listener;
+        private StepPhase phase = StepPhase.STEP_PHASE_CHECK;
+
+        ProgressReport(StepKey key, EngineListener listener) {
+            this.key = key;
+            this.listener = listener;
+        }
+
+        void enter(StepPhase entered) {
+            phase = entered;
+            tell("", List.of());
+        }
+
+        @Override
+        public void tell(String detail, List<String> logLines) {
+            listener.progress(
+                    StepProgress.newBuilder()
+                            .setOperationId(key.operationId())
+                            .setStepId(key.stepId())
+                            .setAttempt(key.attempt())
+                            .setPhase(phase)
+                            .setDetail(detail)
+                            .addAllLogLines(logLines)
+                            .build());
+        }
+
+        static String oneLine(Outcome outcome) {
+            return switch (outcome.getKindCase()) {
+                case UNCHANGED -> "unchanged";
+                case CHANGED -> outcome.getChanged().getWhat();
+                case RETRY -> "to be retried: " + outcome.getRetry().getWhy();
+                case BLOCKED -> "blocked: " + outcome.getBlocked().getWhy();
+                case FAILED -> "failed: " + outcome.getFailed().getWhy();
+                case KIND_NOT_SET -> "nothing";
+            };
+        }
+    }
+}

@@ -1,0 +1,30 @@
+package io.davit.agent.system;
+
+/**
+ * What stands at a path, links not followed.
+ *
+ * @param mode the nine permission bits
+ * @param stamp changes whenever the content may have changed (device, inode, size, change time)
+ */
+public record FileStatus(Kind kind, int mode, String owner, String group, long size, String stamp) {
+
+    public enum Kind {
+        FILE,
+        DIRECTORY,
+        LINK,
+        OTHER
+    }
+
+    public boolean isFile() {
+        return kind == Kind.FILE;
+    }
+
+    public boolean isDirectory() {
+        return kind == Kind.DIRECTORY;
+    }
+
+    /** "0640" */
+    public String modeText() {
+        return "%04o".formatted(mode);
+    }
+}

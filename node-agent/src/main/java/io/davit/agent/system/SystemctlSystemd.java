@@ -1,0 +1,137 @@
+package io.davit.agent.system;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** systemd by its own programs, systemctl and journalctl. */
+public final class SystemctlSystemd implements Systemd {
+
+    private static final Duration DEADLINE = Duration.ofSeconds(30);
+    private static final String PROPERTIES =
+            "LoadState,ActiveState,SubState,UnitFileState,FragmentPath,InvocationID,NRestarts,Job,"
+                    + "AssertResult,AssertTimestampMonotonic,Result,NeedDaemonReload";
+
+    private final Processes processes;
+
+    public SystemctlSystemd(Processes processes) {
+        this.processes = processes;
+    }
+
+    @Override
+    public UnitStatus unit(String name) throws IOException, InterruptedException {
+        var shown = systemctl("show", "--property=" + PROPERTIES, "--", name + ".service");
+        Map<String, String> values = new HashMap<>();
+        for (String line : shown.stdout().split("\n", -1)) {
+            int equals = line.indexOf('=');
+            if (equals > 0) {
+                values.put(line.substring(0, equals), line.substring(equals + 1));
+            }
+        }
+        // before the first start AssertResult is "no" with no timestamp
+        boolean asserted =
+                !"no".equals(values.get("AssertResult"))
+                        || "0".equals(values.getOrDefault("AssertTimestampMonotonic", "0"));
+        return new UnitStatus(
+                values.getOrDefault("LoadState", "not-found"),
+                values.getOrDefault("ActiveState", "inactive"),
+                values.getOrDefault("SubState", "dead"),
+                values.getOrDefault("UnitFileState", ""),
+                values.getOrDefault("FragmentPath", ""),
+                values.getOrDefault("InvocationID", ""),
+                number(values.get("NRestarts")),
+                number(values.get("Job")),
+                asserted,
+                values.getOrDefault("Result", "success"),
+                "yes".equals(values.get("NeedDaemonReload")));
+    }
+
+    private static int number(@org.jspecify.annotations.Nullable String text) {
+        return text == null || !text.matches("[0-9]{1,9}") ? 0 : Integer.parseInt(text);
+    }
+
+    @Override
+    public void reload() throws IOException, InterruptedException {
+        systemctl("daemon-reload");
+    }
+
+    @Override
+    public void enable(String unit) throws IOException, InterruptedException {
+        systemctl("enable", "--", unit + ".service");
+    }
+
+    @Override
+    public void disable(String unit) throws IOException, InterruptedException {
+        systemctl("disable", "--", unit + ".service");
+    }
+
+    @Override
+    public void mask(String unit) throws IOException, InterruptedException {
+        systemctl("mask", "--runtime", "--", unit + ".service");
+    }
+
+    @Override
+    public void unmask(String unit) throws IOException, InterruptedException {
+        systemctl("unmask", "--runtime", "--", unit + ".service");
+    }
+
+    @Override
+    public void start(String unit) throws IOException, InterruptedException {
+        systemctl("start", "--no-block", "--", unit + ".service");
+    }
+
+    @Override
+    public void restart(String unit) throws IOException, InterruptedException {
+        systemctl("restart", "--no-block", "--", unit + ".service");
+    }
+
+    @Override
+    public void stop(String unit) throws IOException, InterruptedException {
+        systemctl("stop", "--no-block", "--", unit + ".service");
+    }
+
+    @Override
+    public void resetFailed(String unit) throws IOException, InterruptedException {
+        systemctl("reset-failed", "--", unit + ".service");
+    }
+
+    @Override
+    public List<String> log(String unit, int lines) throws InterruptedException {
+        try {
+            var finished =
+                    processes.run(
+                            Command.of(
+                                    Duration.ofSeconds(10),
+                                    "journalctl",
+                                    "--unit=" + unit + ".service",
+                                    "--lines=" + lines,
+                                    "--output=cat",
+                                    "--no-pager",
+                                    "--quiet"));
+            var shown = new ArrayList<String>();
+            finished.stdout().lines().forEach(line -> shown.add(Printable.line(line, 300)));
+            return shown.size() <= lines
+                    ? shown
+                    : shown.subList(shown.size() - lines, shown.size());
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+
+    private Finished systemctl(String... arguments) throws IOException, InterruptedException {
+        var argv = new ArrayList<String>();
+        argv.add("systemctl");
+        argv.add("--no-pager");
+        argv.add("--no-ask-password");
+        argv.addAll(List.of(arguments));
+        var finished = processes.run(Command.of(DEADLINE, argv.toArray(String[]::new)));
+        if (!finished.ok()) {
+            throw new IOException(
+                    "systemctl " + String.join(" ", arguments) + ": " + finished.cause());
+        }
+        return finished;
+    }
+}
