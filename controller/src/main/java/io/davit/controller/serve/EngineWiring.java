@@ -33,7 +33,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Builds what plans and executes, by hand, from the foundation up. The list of roles stands here. */
+/**
+ * Builds what plans and executes, by hand, from the foundation up. The list of roles stands here.
+ */
 public final class EngineWiring {
 
     private static final Logger LOG = LoggerFactory.getLogger(EngineWiring.class);
@@ -73,7 +75,9 @@ public final class EngineWiring {
                         base.store());
 
         var reader = new SpecReader(keys);
-        var planner = new Planner(List.of(new EtcdRole(), new ControlPlaneRole(keys), new WorkerRole(keys)));
+        var planner =
+                new Planner(
+                        List.of(new EtcdRole(), new ControlPlaneRole(keys), new WorkerRole(keys)));
         var clusters = new AcceptedClusters(base.changes(), base.records(), reader);
         var stored = new StoredOperations(base.changes(), base.store());
 
