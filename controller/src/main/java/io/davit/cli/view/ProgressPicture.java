@@ -183,7 +183,8 @@ public final class ProgressPicture {
         return step.getStep().getHost().isEmpty() ? "controller" : step.getStep().getHost();
     }
 
-    static Instant instant(Timestamp stamp) {
+    /** A message's timestamp. */
+    public static Instant instant(Timestamp stamp) {
         return Instant.ofEpochSecond(stamp.getSeconds(), stamp.getNanos());
     }
 

@@ -47,6 +47,9 @@ final class Enrolments {
     static final Duration PENDING_LIFE = Duration.ofHours(1);
     static final int MOST_PENDING = 1000;
 
+    /** Who approved a host that its token approved. */
+    private static final String BY_TOKEN = "token";
+
     static final Table<KeyOwner> KEYS = new Table<>("host-key", KeyOwner.class);
     static final Table<PendingMark> PENDING = new Table<>("host-pending", PendingMark.class);
 
@@ -139,10 +142,18 @@ final class Enrolments {
                             "host " + host.id() + " was removed; it needs a new key and token");
             case PENDING -> new Waiting(host.fingerprintWords());
             case ACTIVE -> {
-                requireLive(token);
+                if (!approvedLately(host)) {
+                    requireLive(token);
+                }
                 yield new Enrolled(new HostId(host.id()), host.certificatePem().orElse(""));
             }
         };
+    }
+
+    /** A person may have approved it after its token's end; it still has to hear of it. */
+    private boolean approvedLately(HostRecord host) {
+        return !host.approvedBy().equals(BY_TOKEN)
+                && clock.instant().isBefore(host.enrolledAt().plus(PENDING_LIFE.multipliedBy(2)));
     }
 
     private Result first(
@@ -166,7 +177,7 @@ final class Enrolments {
         transaction.add(KEYS, keyId, new KeyOwner(id.value()));
         HostRecord waiting = pending(id, attempt, token);
         if (token.autoApprove()) {
-            return activate(transaction, waiting, attempt.key(), "token");
+            return activate(transaction, waiting, attempt.key(), BY_TOKEN);
         }
         if (transaction.all(PENDING).size() >= MOST_PENDING) {
             throw refused(

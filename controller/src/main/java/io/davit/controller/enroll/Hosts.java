@@ -40,8 +40,8 @@ public final class Hosts {
             SecureRandom random) {
         this.changes = changes;
         this.records = records;
-        this.enrolments = new Enrolments(changes, pki, clock, random);
         this.membership = membership;
+        this.enrolments = new Enrolments(changes, pki, clock, random);
     }
 
     /** All hosts, by HostId. */

@@ -4,7 +4,7 @@ import io.davit.common.HostId;
 import io.davit.controller.audit.Actor;
 import io.davit.controller.audit.Change;
 import io.davit.controller.audit.Changes;
-import io.davit.controller.enroll.Membership;
+import io.davit.controller.enroll.Place;
 import io.davit.controller.execute.ClusterStore;
 import io.davit.controller.execute.OperationRecord;
 import io.davit.controller.plan.Bindings;
@@ -12,7 +12,6 @@ import io.davit.controller.plan.ClusterRecord;
 import io.davit.controller.spec.ReadSpec;
 import io.davit.controller.spec.SpecReader;
 import io.davit.controller.spec.ValidSpec;
-import io.davit.controller.store.Reads;
 import io.davit.controller.store.Records;
 import io.davit.controller.store.Table;
 import io.davit.controller.store.Transaction;
@@ -26,7 +25,7 @@ import java.util.function.UnaryOperator;
  * generation, the bindings, the operation that follows from it, and the audit row, or nothing of
  * it.
  */
-public final class AcceptedClusters implements ClusterStore, Membership {
+public final class AcceptedClusters implements ClusterStore {
 
     /** Repeated requests with the same key get the operation that the first one started. */
     private static final Table<RequestDocument> REQUESTS =
@@ -134,17 +133,14 @@ public final class AcceptedClusters implements ClusterStore, Membership {
                         return new Busy(running.get());
                     }
                     for (var binding : bindings.byName().entrySet()) {
-                        var place =
-                                transaction.find(
-                                        ClusterDocument.PLACES, binding.getValue().value());
-                        var wanted = new ClusterDocument.PlaceDocument(cluster, binding.getKey());
+                        var place = transaction.find(Place.TABLE, binding.getValue().value());
+                        var wanted = new Place(cluster, binding.getKey());
                         if (place.isPresent() && !place.get().equals(wanted)) {
                             return new HostTaken(
                                     binding.getKey(), binding.getValue(), place.get().cluster());
                         }
                         if (place.isEmpty()) {
-                            transaction.put(
-                                    ClusterDocument.PLACES, binding.getValue().value(), wanted);
+                            transaction.put(Place.TABLE, binding.getValue().value(), wanted);
                         }
                     }
                     String text = new String(yaml, StandardCharsets.UTF_8);
@@ -172,12 +168,6 @@ public final class AcceptedClusters implements ClusterStore, Membership {
                     }
                     return new Accepted();
                 });
-    }
-
-    @Override
-    public Optional<Place> of(Reads reads, HostId host) {
-        return reads.find(ClusterDocument.PLACES, host.value())
-                .map(place -> new Place(place.cluster(), place.name()));
     }
 
     private AcceptedCluster accepted(ClusterDocument document) {

@@ -30,18 +30,12 @@ record ClusterDocument(
     /** Every accepted spec, by cluster and generation; never changed. */
     static final Table<SpecDocument> SPECS = new Table<>("cluster-spec", SpecDocument.class);
 
-    /** Where a host is bound, by HostId. */
-    static final Table<PlaceDocument> PLACES = new Table<>("cluster-place", PlaceDocument.class);
-
     ClusterDocument {
         bindings = Collections.unmodifiableSortedMap(new TreeMap<>(bindings));
     }
 
     /** An accepted spec. */
     record SpecDocument(String yaml, String acceptedBy) {}
-
-    /** A binding, seen from the host. */
-    record PlaceDocument(String cluster, String name) {}
 
     ClusterDocument withRecord(ClusterRecord next) {
         return new ClusterDocument(name, specYaml, bindings, next, runningOperation);

@@ -34,6 +34,7 @@ public final class Json {
                     .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
                     .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                     .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
+                    .annotationIntrospector(new SealedTypes())
                     .build();
 
     /** The one strict mapper. */

@@ -1,6 +1,9 @@
 package io.davit.controller.store;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -37,6 +40,13 @@ public final class SqliteStore implements StateStore {
      */
     public static SqliteStore open(Path file) {
         try {
+            if (!Files.exists(file)) {
+                // its companion files take over its mode
+                Files.createFile(
+                        file,
+                        PosixFilePermissions.asFileAttribute(
+                                PosixFilePermissions.fromString("rw-------")));
+            }
             Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
             var store = new SqliteStore(connection, file);
             try {
@@ -46,7 +56,7 @@ public final class SqliteStore implements StateStore {
                 throw failure;
             }
             return store;
-        } catch (SQLException e) {
+        } catch (SQLException | IOException e) {
             throw new StoreException("cannot open state " + file + ": " + e.getMessage(), e);
         }
     }

@@ -8,7 +8,7 @@ import io.davit.common.K3sKeys;
 import io.davit.common.Secret;
 import io.davit.controller.audit.Actor;
 import io.davit.controller.audit.Changes;
-import io.davit.controller.enroll.Membership;
+import io.davit.controller.enroll.Place;
 import io.davit.controller.execute.Envelope;
 import io.davit.controller.execute.OperationRecord;
 import io.davit.controller.execute.OperationState;
@@ -84,8 +84,8 @@ class AcceptedClustersTest {
         assertThat(accepted.spec().cluster().hosts()).hasSize(2);
         assertThat(clusters.running("small")).contains("op-1");
         assertThat(operations.find("op-1")).contains(operation("op-1", "small"));
-        assertThat(clusters.of(records, E1)).contains(new Membership.Place("small", "e1"));
-        assertThat(clusters.of(records, S1)).isEmpty();
+        assertThat(records.find(Place.TABLE, E1.value())).contains(new Place("small", "e1"));
+        assertThat(records.find(Place.TABLE, S1.value())).isEmpty();
     }
 
     @Test
