@@ -1,6 +1,5 @@
 package io.davit.controller.execute;
 
-import io.davit.common.HostId;
 import io.davit.controller.agentlink.Agents;
 import io.davit.controller.execute.ClusterStore.AcceptedCluster;
 import io.davit.controller.plan.AgentWork.AwaitHealthy;
@@ -36,7 +35,6 @@ public final class Executor {
 
     private static final int STALLED_ROUNDS = 6;
     private static final int REPEATS = 2;
-    private static final Duration RECONNECT = Duration.ofMinutes(2);
     private static final Duration BACKOFF = Duration.ofSeconds(1);
     private static final Duration BACKOFF_LIMIT = Duration.ofSeconds(60);
 
@@ -81,8 +79,14 @@ public final class Executor {
         return services.pace().now();
     }
 
-    /** Runs until it ends or parks; the record is stored by then. */
-    OperationRecord run(OperationFeed feed, Cancellation cancellation) throws InterruptedException {
+    /**
+     * Runs until it ends or parks; the record is stored by then.
+     *
+     * @param afterRestart the controller has just started: hosts are given time to come back
+     */
+    OperationRecord run(OperationFeed feed, Cancellation cancellation, boolean afterRestart)
+            throws InterruptedException {
+        var comers = new Comers(agents, afterRestart);
         long sequence = services.reign().nextOperationSequence();
         var repeats = new Repeats();
         int stalled = 0;
@@ -92,6 +96,9 @@ public final class Executor {
             }
             var cluster = clusters.load(feed.operation().cluster());
             var plan = plan(feed, cluster);
+            if (comers.await(cluster, plan)) {
+                continue;
+            }
             var verdict = judge(feed, plan, cluster);
             if (verdict.isPresent()) {
                 return verdict.get();
@@ -114,8 +121,9 @@ public final class Executor {
             if (stalled >= STALLED_ROUNDS) {
                 return end(feed, OperationState.NEEDS_ATTENTION, open);
             }
+            comers.expect();
             if (!open.isEmpty()) {
-                waitFor(steps, stalled);
+                services.pace().sleep(pause(stalled));
             }
         }
     }
@@ -185,18 +193,10 @@ public final class Executor {
                 .toList();
     }
 
-    /**
-     * Waits for hosts that were lost, and a little longer with every round that brought nothing.
-     */
-    private void waitFor(List<StepRecord> steps, int stalled) throws InterruptedException {
-        for (StepRecord step : steps) {
-            if (step.state() == StepState.UNKNOWN) {
-                HostId host = step.step().hostId().orElseThrow();
-                agents.awaitConnected(host, RECONNECT);
-            }
-        }
+    /** A little longer with every round that brought nothing. */
+    private static Duration pause(int stalled) {
         var pause = BACKOFF.multipliedBy(1L << Math.min(stalled, 6));
-        services.pace().sleep(pause.compareTo(BACKOFF_LIMIT) > 0 ? BACKOFF_LIMIT : pause);
+        return pause.compareTo(BACKOFF_LIMIT) > 0 ? BACKOFF_LIMIT : pause;
     }
 
     /** Notices work that ends well and is planned again all the same. */

@@ -183,34 +183,25 @@ final class GraphRun {
         var commands = new ArrayList<Command>();
         try {
             for (Step step : batch) {
-                var command =
+                commands.add(
                         services.commands()
                                 .command(
                                         plan.cluster(),
                                         step,
                                         (AgentWork) step.work(),
-                                        feed.operation().round());
-                commands.add(command);
-                grant(host, operation, command);
+                                        feed.operation().round()));
             }
-            var telling = new Telling(batch);
-            var end =
-                    services.agents()
-                            .execute(
-                                    host,
-                                    new Batch(
-                                            operation,
-                                            services.reign().epoch(),
-                                            sequence,
-                                            commands),
-                                    telling);
-            return conclude(batch, end);
         } catch (IllegalStateException e) {
             end(
                     first,
                     new StepOutcome.Failed(
                             "cannot prepare what to send: " + e.getMessage(), List.of()));
             return 0;
+        }
+        try {
+            commands.forEach(command -> grant(host, operation, command));
+            var whole = new Batch(operation, services.reign().epoch(), sequence, commands);
+            return conclude(batch, services.agents().execute(host, whole, new Telling(batch)));
         } finally {
             commands.forEach(command -> services.running().end(host, operation, command.stepId()));
         }

@@ -17,7 +17,7 @@ final class OperationFeed {
     private final OperationStore store;
     private final Map<String, StepRecord> steps = new LinkedHashMap<>();
     private final List<OperationListener> listeners = new CopyOnWriteArrayList<>();
-    private OperationRecord operation;
+    private volatile OperationRecord operation;
 
     OperationFeed(OperationStore store, OperationRecord operation) {
         this.store = store;
@@ -25,7 +25,7 @@ final class OperationFeed {
         store.steps(operation.id()).forEach(step -> steps.put(step.step().id(), step));
     }
 
-    synchronized OperationRecord operation() {
+    OperationRecord operation() {
         return operation;
     }
 

@@ -38,7 +38,9 @@ public final class Operations implements AutoCloseable {
 
     /** The operation that runs for a cluster now. */
     public synchronized Optional<OperationRecord> running(String cluster) {
-        return Optional.ofNullable(byCluster.get(cluster)).map(r -> r.feed().operation());
+        return Optional.ofNullable(byCluster.get(cluster))
+                .map(running -> running.feed().operation())
+                .filter(operation -> !operation.state().ended());
     }
 
     /**
@@ -46,7 +48,12 @@ public final class Operations implements AutoCloseable {
      *
      * @throws OperationRefusedException when another one runs for this cluster; it is named
      */
-    public synchronized void start(OperationRecord operation) throws OperationRefusedException {
+    public void start(OperationRecord operation) throws OperationRefusedException {
+        start(operation, false);
+    }
+
+    private synchronized void start(OperationRecord operation, boolean afterRestart)
+            throws OperationRefusedException {
         var other = running(operation.cluster());
         if (other.isPresent()) {
             throw new OperationRefusedException(
@@ -60,14 +67,14 @@ public final class Operations implements AutoCloseable {
         var thread =
                 Thread.ofVirtual()
                         .name("operation-" + operation.id())
-                        .unstarted(() -> run(feed, cancellation));
+                        .unstarted(() -> run(feed, cancellation, afterRestart));
         byCluster.put(operation.cluster(), new Running(feed, cancellation, thread));
         thread.start();
     }
 
-    private void run(OperationFeed feed, Cancellation cancellation) {
+    private void run(OperationFeed feed, Cancellation cancellation, boolean afterRestart) {
         try {
-            executor.run(feed, cancellation);
+            executor.run(feed, cancellation, afterRestart);
         } catch (InterruptedException e) {
             Thread.currentThread()
                     .interrupt(); // the controller stops; the store says RUNNING, so it runs on
@@ -89,7 +96,9 @@ public final class Operations implements AutoCloseable {
             throw e;
         } finally {
             synchronized (this) {
-                byCluster.remove(feed.operation().cluster());
+                byCluster.computeIfPresent(
+                        feed.operation().cluster(),
+                        (_, running) -> running.feed() == feed ? null : running);
                 notifyAll();
             }
         }
@@ -100,7 +109,7 @@ public final class Operations implements AutoCloseable {
         for (OperationRecord operation : store.list("", Integer.MAX_VALUE)) {
             if (operation.state() == OperationState.RUNNING
                     && running(operation.cluster()).isEmpty()) {
-                start(operation);
+                start(operation, true);
             }
         }
     }
@@ -161,20 +170,24 @@ public final class Operations implements AutoCloseable {
     /** No further step starts; steps in hand end. */
     public OperationRecord cancel(String id) throws OperationRefusedException {
         var operation = find(id);
-        synchronized (this) {
-            var running = Optional.ofNullable(byCluster.get(operation.cluster()));
-            if (running.isEmpty() || !running.get().feed().operation().id().equals(id)) {
-                throw new OperationRefusedException(
-                        "cannot cancel operation " + id + ": it is " + operation.state());
+        var feed = askToCancel(operation);
+        for (StepRecord step : feed.steps()) {
+            if (step.state() == StepState.RUNNING) {
+                step.step().hostId().ifPresent((HostId host) -> agents.cancel(host, id));
             }
-            running.get().cancellation().ask();
-            for (StepRecord step : running.get().feed().steps()) {
-                if (step.state() == StepState.RUNNING) {
-                    step.step().hostId().ifPresent((HostId host) -> agents.cancel(host, id));
-                }
-            }
-            return running.get().feed().operation();
         }
+        return feed.operation();
+    }
+
+    private synchronized OperationFeed askToCancel(OperationRecord operation)
+            throws OperationRefusedException {
+        var running = Optional.ofNullable(byCluster.get(operation.cluster()));
+        if (running.isEmpty() || !running.get().feed().operation().id().equals(operation.id())) {
+            throw new OperationRefusedException(
+                    "cannot cancel operation " + operation.id() + ": it is " + operation.state());
+        }
+        running.get().cancellation().ask();
+        return running.get().feed();
     }
 
     /**

@@ -138,11 +138,16 @@ final class ExecutorBench {
     }
 
     OperationRecord run(OperationRecord operation) throws InterruptedException {
-        return executor.run(executor.feed(operation), new Cancellation());
+        return executor.run(executor.feed(operation), new Cancellation(), false);
     }
 
     OperationRecord apply() throws InterruptedException {
         return run(accept(false));
+    }
+
+    /** Runs on as a controller does that has just started. */
+    OperationRecord runAfterRestart(OperationRecord operation) throws InterruptedException {
+        return executor.run(executor.feed(operation), new Cancellation(), true);
     }
 
     /** Resumes as an operator would. */

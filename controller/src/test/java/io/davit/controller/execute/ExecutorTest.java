@@ -2,6 +2,7 @@ package io.davit.controller.execute;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.davit.controller.Bench;
 import io.davit.controller.Specs;
 import io.davit.controller.agentlink.StepOutcome;
 import io.davit.controller.plan.Blocker;
@@ -143,6 +144,25 @@ class ExecutorTest {
         assertThat(bench.starts("w1", "worker", "k3s-agent")).isEqualTo(1);
         bench.bench.fleet.connected(bench.bench.id("w2"), true);
         assertThat(bench.resume(operation).state()).isEqualTo(OperationState.DONE);
+    }
+
+    @Test
+    void afterARestartOfTheControllerHostsAreGivenTimeToComeBack() throws InterruptedException {
+        var bench = small();
+        var operation = bench.accept(false);
+        var id = bench.bench.id("e2");
+        bench.bench.fleet.connected(id, false);
+        var comesBack =
+                Thread.ofVirtual()
+                        .start(() -> {
+                            while (bench.bench.pace.now().isBefore(Bench.START.plusSeconds(3))) {
+                                Thread.yield();
+                            }
+                            bench.bench.fleet.connected(id, true);
+                        });
+
+        assertThat(bench.runAfterRestart(operation).state()).isEqualTo(OperationState.DONE);
+        comesBack.join();
     }
 
     @Test
@@ -339,7 +359,7 @@ class ExecutorTest {
                     }
                 });
 
-        var ended = bench.executor.run(feed, cancellation);
+        var ended = bench.executor.run(feed, cancellation, false);
 
         assertThat(ended.state()).isEqualTo(OperationState.CANCELLED);
         assertThat(bench.starts("s1", "control-plane", "k3s")).isZero();
@@ -355,7 +375,7 @@ class ExecutorTest {
         var listener = new RecordingListener();
         feed.watch(listener);
 
-        bench.executor.run(feed, new Cancellation());
+        bench.executor.run(feed, new Cancellation(), false);
 
         assertThat(listener.snapshots).isEqualTo(2);
         assertThat(listener.ended).containsExactly(OperationState.DONE);

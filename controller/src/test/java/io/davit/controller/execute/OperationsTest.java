@@ -38,6 +38,38 @@ class OperationsTest {
     }
 
     @Test
+    void theNextOneMayStartAsSoonAsTheEndWasTold() throws Exception {
+        var first = bench.accept(false);
+        var told = new java.util.concurrent.CompletableFuture<String>();
+        operations.start(first);
+        operations.watch(
+                "op1",
+                new RecordingListener() {
+                    @Override
+                    public void ended(OperationRecord operation, List<StepRecord> steps) {
+                        try {
+                            operations.start(
+                                    OperationRecord.start(
+                                            "op2",
+                                            "small",
+                                            1,
+                                            first.envelope(),
+                                            false,
+                                            "bob",
+                                            bench.bench.pace.now()));
+                            told.complete("started");
+                        } catch (OperationRefusedException e) {
+                            told.complete(String.valueOf(e.getMessage()));
+                        }
+                    }
+                });
+
+        assertThat(told.get(30, java.util.concurrent.TimeUnit.SECONDS)).isEqualTo("started");
+        assertThat(operations.awaitIdle("small", LONG)).isTrue();
+        assertThat(bench.store.find("op2").orElseThrow().state()).isEqualTo(OperationState.DONE);
+    }
+
+    @Test
     void aFailedOneIsResumedAndADoneOneIsNot() throws Exception {
         bench.bench.fleet.fault("e1/etcd/prepare", new StepOutcome.Failed("no", List.of()));
         operations.start(bench.accept(false));

@@ -35,7 +35,7 @@ class PowerLossTest {
         bench.epoch++;
         bench.restart();
         var stored = bench.store.find(operation.id()).orElseThrow();
-        var ended = stored.state().ended() ? stored : bench.run(stored);
+        var ended = stored.state().ended() ? stored : bench.runAfterRestart(stored);
 
         assertThat(ended.causes()).as("cut at write %d", write).isEmpty();
         assertThat(ended.state()).as("cut at write %d", write).isEqualTo(OperationState.DONE);
