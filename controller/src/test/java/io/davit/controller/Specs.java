@@ -55,7 +55,10 @@ public final class Specs {
         return read.spec().orElseThrow(() -> new AssertionError(read.problems().toString()));
     }
 
-    /** A cluster of any size, also sizes that the reader does not let through yet. */
+    /**
+     * A cluster of any size, also sizes that the reader does not let through yet; every second
+     * server works too.
+     */
     public static ValidSpec of(int etcd, int servers, int workers, boolean together) {
         var hosts = new ArrayList<HostSpec>();
         int next = 11;
@@ -67,7 +70,15 @@ public final class Specs {
             hosts.add(new HostSpec("e" + i, "198.18.0." + next++, roles, Map.of(), List.of()));
         }
         for (int i = together ? etcd + 1 : 1; i <= servers; i++) {
-            hosts.add(host("s" + i, next++, Role.CONTROL_PLANE));
+            hosts.add(
+                    i % 2 == 0
+                            ? new HostSpec(
+                                    "s" + i,
+                                    "198.18.0." + next++,
+                                    List.of(Role.CONTROL_PLANE, Role.WORKER),
+                                    Map.of(),
+                                    List.of())
+                            : host("s" + i, next++, Role.CONTROL_PLANE));
         }
         for (int i = 1; i <= workers; i++) {
             hosts.add(host("w" + i, next++, Role.WORKER));

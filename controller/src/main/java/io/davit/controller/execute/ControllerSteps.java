@@ -63,7 +63,7 @@ final class ControllerSteps {
                 case AwaitProbe await -> await(await, saying);
             };
         } catch (StaleException e) {
-            return new StepOutcome.Failed("stale, plan again: " + e.getMessage(), List.of());
+            return new StepOutcome.Failed(Outcomes.STALE + ": " + e.getMessage(), List.of());
         }
     }
 

@@ -7,6 +7,9 @@ import java.util.List;
 /** Turns an outcome into a step's state. */
 final class Outcomes {
 
+    /** How a host, or a mark, says that it is not as it was when it was planned on. */
+    static final String STALE = "stale, plan again";
+
     private Outcomes() {}
 
     static StepRecord apply(StepRecord step, StepOutcome outcome, Instant now) {
@@ -19,6 +22,8 @@ final class Outcomes {
                     step.ended(StepState.RETRYING, retry.why(), "", List.of(), now);
             case StepOutcome.Blocked blocked ->
                     step.ended(StepState.BLOCKED, blocked.why(), blocked.remedy(), List.of(), now);
+            case StepOutcome.Failed failed when failed.why().startsWith(STALE) ->
+                    step.ended(StepState.RETRYING, failed.why(), "", failed.logLines(), now);
             case StepOutcome.Failed failed ->
                     step.ended(
                             StepState.FAILED,

@@ -5,6 +5,7 @@ import io.davit.controller.observe.ObservedHost;
 import io.davit.controller.observe.RoleInventory;
 import io.davit.controller.spec.ClusterSpec.HostSpec;
 import io.davit.controller.spec.Role;
+import java.util.List;
 
 /** A host of the spec with the machine that it is. */
 public record BoundHost(HostSpec spec, ObservedHost observed) {
@@ -23,6 +24,16 @@ public record BoundHost(HostSpec spec, ObservedHost observed) {
 
     public boolean has(Role role) {
         return spec.has(role);
+    }
+
+    /**
+     * The roles that are work of their own here: a server is a worker anyway, without a second unit
+     * (k3s-io/k3s#5973).
+     */
+    public List<Role> ownRoles() {
+        return spec.roles().stream()
+                .filter(role -> role != Role.WORKER || !has(Role.CONTROL_PLANE))
+                .toList();
     }
 
     /** It can be worked on now: it has a session and has said what is so. */

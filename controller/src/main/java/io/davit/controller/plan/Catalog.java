@@ -17,6 +17,11 @@ public record Catalog(Map<String, ArtifactFile> files, Optional<Problem> problem
     /** The source could not be read. */
     public record Problem(String cause, String remedy) {}
 
+    /** A source that was read. */
+    public Catalog(Map<String, ArtifactFile> files) {
+        this(files, Optional.empty());
+    }
+
     public static Catalog of(Collection<ArtifactFile> files) {
         var map = new TreeMap<String, ArtifactFile>();
         files.forEach(file -> map.put(key(file.artifact(), file.version(), file.arch()), file));

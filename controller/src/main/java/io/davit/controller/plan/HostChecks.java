@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What must be so on a host before anything is touched, told with its remedy. */
 final class HostChecks {
@@ -41,7 +42,7 @@ final class HostChecks {
             }
             var facts = host.observed().observation().orElseThrow().facts();
             clock(host, draft);
-            for (Role role : host.spec().roles()) {
+            for (Role role : host.ownRoles()) {
                 if (!host.inventory(role.text()).installed()) {
                     supported(host, role, facts, draft);
                     obstacles(host, role, draft);
@@ -81,8 +82,8 @@ final class HostChecks {
     }
 
     private static void obstacles(BoundHost host, Role role, Draft draft) {
-        host.inventory(role.text())
-                .obstacles()
+        host.inventory(role.text()).obstacles().stream()
+                .filter(obstacle -> !obstacle.kind().equals("unsupported")) // told by supported()
                 .forEach(obstacle ->
                         block(
                                 draft,
@@ -126,9 +127,14 @@ final class HostChecks {
     }
 
     private static boolean toleratesCgroupV1(World world) {
-        var argument = world.spec().agent().get("kubelet-arg");
-        return argument instanceof List<?> list && list.contains("fail-cgroupv1=false")
-                || "fail-cgroupv1=false".equals(argument);
+        return tolerates(world.spec().agent().get("kubelet-arg"))
+                || tolerates(world.spec().server().get("kubelet-arg"));
+    }
+
+    private static boolean tolerates(@Nullable Object argument) {
+        return argument instanceof List<?> list
+                ? list.contains("fail-cgroupv1=false")
+                : "fail-cgroupv1=false".equals(argument);
     }
 
     private static void sameMachine(World world, Draft draft) {
@@ -162,7 +168,7 @@ final class HostChecks {
             if (artifacts > 0) {
                 room(host, new Room(ARTIFACTS, 2 * artifacts + 512 * MEBI), "host", draft);
             }
-            for (Role role : host.spec().roles()) {
+            for (Role role : host.ownRoles()) {
                 var wanted = ROOMS.get(role);
                 boolean starts =
                         steps.stream()
@@ -180,7 +186,7 @@ final class HostChecks {
             boolean below =
                     fs.directory().equals(wanted.directory())
                             || fs.directory().startsWith(wanted.directory() + "/");
-            if (below && fs.freeBytes() < wanted.bytes()) {
+            if (below && fs.sizeBytes() > 0 && fs.freeBytes() < wanted.bytes()) {
                 block(
                         draft,
                         host,

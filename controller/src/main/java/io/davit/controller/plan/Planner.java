@@ -78,7 +78,7 @@ public final class Planner {
     private static void reachPeers(World world, Draft draft) {
         for (BoundHost host : world.hosts().values()) {
             boolean joins =
-                    host.spec().roles().stream()
+                    host.ownRoles().stream()
                             .anyMatch(role -> !host.inventory(role.text()).installed());
             var probes = joins && host.here() ? peers(world, host) : List.<ProbeCall>of();
             if (!probes.isEmpty()) {

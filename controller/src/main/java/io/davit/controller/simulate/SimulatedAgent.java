@@ -122,7 +122,7 @@ final class SimulatedAgent {
         String digest = slot == null ? "" : host.digests(work.slot(), slot).digest();
         if (!digest.equals(work.previousDigest())) {
             return new StepOutcome.Failed(
-                    "stale: " + work.slot() + " has changed meanwhile", List.of());
+                    "stale, plan again: " + work.slot() + " has changed meanwhile", List.of());
         }
         var next = new SimulatedHost.Slot();
         next.content = content;

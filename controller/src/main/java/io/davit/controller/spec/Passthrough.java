@@ -61,6 +61,10 @@ final class Passthrough {
                     "disable-etcd",
                     "disable-selinux",
                     "rootless",
+                    "log",
+                    "alsologtostderr",
+                    "default-local-storage-path",
+                    "image-credential-provider-bin-dir",
                     "private-registry",
                     "vpn-auth",
                     "vpn-auth-file");

@@ -249,6 +249,19 @@ class ExecutorTest {
     }
 
     @Test
+    void aStepThatMetAnotherStateThanPlannedIsPlannedAgain() throws InterruptedException {
+        var bench = small();
+        bench.bench.fleet.fault(
+                "w1/worker/prepare",
+                new StepOutcome.Failed("stale, plan again: it changed", List.of()));
+
+        var operation = bench.apply();
+
+        assertThat(operation.state()).isEqualTo(OperationState.DONE);
+        assertThat(operation.round()).isEqualTo(2);
+    }
+
+    @Test
     void retriesEndWhenNothingMovesAnyMore() throws InterruptedException {
         var bench = smallBuilt();
         bench.bench.fleet.edit(bench.bench.id("w1"), "worker", "worker.config", "debug: true\n");

@@ -361,6 +361,29 @@ class PlannerTest {
     }
 
     @Test
+    void aServerThatIsAWorkerTooHasOneUnitAndConverges() {
+        var bench =
+                new Bench(
+                        Specs.read(
+                                Specs.SMALL.replace(
+                                        "roles: [control-plane]",
+                                        "roles: [control-plane, worker]")),
+                        1);
+        // What k3s itself listens on is in the way of a second unit, and of nobody else.
+        bench.fleet.obstacle(
+                bench.id("s1"),
+                "worker",
+                Optional.of(
+                        new RoleInventory.Obstacle(
+                                "port in use", "10250", "port 10250 is taken by k3s", "")));
+
+        assertThat(bench.run(bench.plan(), Integer.MAX_VALUE)).isEmpty();
+
+        assertThat(bench.plan().converged()).isTrue();
+        assertThat(bench.fleet.starts(bench.id("s1"), "worker", "k3s-agent")).isZero();
+    }
+
+    @Test
     void everyStepIdIsPrintableShortAndUnique() {
         var plan = new Bench(Specs.of(7, 3, 60, true), 1).plan();
 
