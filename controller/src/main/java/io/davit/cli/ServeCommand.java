@@ -1,6 +1,6 @@
 package io.davit.cli;
 
-import io.davit.controller.serve.Engine;
+import io.davit.controller.serve.EngineWiring;
 import io.davit.controller.serve.Readiness;
 import io.davit.controller.serve.ServeWiring;
 import io.davit.controller.serve.ServerConfig;
@@ -43,7 +43,7 @@ final class ServeCommand implements Callable<Integer> {
 
     private ServeWiring start() {
         try {
-            return ServeWiring.start(ServerConfigReader.read(config), _ -> Engine.idle());
+            return ServeWiring.start(ServerConfigReader.read(config), EngineWiring::make);
         } catch (BadConfigException e) {
             throw new CliException(ExitCode.FAILED, String.valueOf(e.getMessage()), "");
         } catch (NoSuchFileException e) {

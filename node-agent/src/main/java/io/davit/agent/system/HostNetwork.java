@@ -24,6 +24,9 @@ public final class HostNetwork implements Network {
      */
     private static final String LISTEN = "0A";
 
+    /** ::ffff:0:0/96 in the byte order of that table: an IPv4 address in an IPv6 socket. */
+    private static final String V4_MAPPED = "0000000000000000FFFF0000";
+
     private static final Pattern USERS =
             Pattern.compile("users:\\(\\(\"([^\"]{1,40})\",pid=([0-9]+)");
 
@@ -59,7 +62,7 @@ public final class HostNetwork implements Network {
         String[] local = fields[1].split(":");
         String address = local[0].toUpperCase(Locale.ROOT);
         boolean loopback =
-                address.length() == 8
+                address.length() == 8 || address.startsWith(V4_MAPPED)
                         ? address.endsWith("7F")
                         : address.equals("00000000000000000000000001000000");
         found.add(new Listener(loopback, Integer.parseInt(local[1], 16)));
