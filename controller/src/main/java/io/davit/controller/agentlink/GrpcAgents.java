@@ -6,7 +6,7 @@ import io.davit.controller.enroll.HostRecord;
 import io.davit.controller.enroll.HostState;
 import io.davit.controller.enroll.Hosts;
 import io.davit.controller.enroll.LiveHosts;
-import io.davit.controller.enroll.Membership;
+import io.davit.controller.enroll.Place;
 import io.davit.controller.observe.ObservedHost;
 import io.davit.controller.plan.ProbeCall;
 import io.davit.proto.agent.v1.ProbeRequest;
@@ -89,7 +89,7 @@ public final class GrpcAgents implements Agents, LiveHosts {
                 connection.map(HostLink.Connection::clockOffset).orElse(Duration.ZERO),
                 new ObservedHost.Standing(
                         host.state() == HostState.ACTIVE,
-                        hosts.place(id).map(Membership.Place::cluster).orElse(""),
+                        hosts.place(id).map(Place::cluster).orElse(""),
                         Set.copyOf(host.allowedRoles()),
                         host.allowedCluster(),
                         host.fingerprintWords()));

@@ -28,19 +28,12 @@ public final class Hosts {
     private final Changes changes;
     private final Records records;
     private final Enrolments enrolments;
-    private final Membership membership;
 
     /** The hosts of this state. */
     public Hosts(
-            Changes changes,
-            Records records,
-            ControllerPki pki,
-            Membership membership,
-            Clock clock,
-            SecureRandom random) {
+            Changes changes, Records records, ControllerPki pki, Clock clock, SecureRandom random) {
         this.changes = changes;
         this.records = records;
-        this.membership = membership;
         this.enrolments = new Enrolments(changes, pki, clock, random);
     }
 
@@ -55,8 +48,8 @@ public final class Hosts {
     }
 
     /** Where it is bound. */
-    public Optional<Membership.Place> place(HostId id) {
-        return membership.of(records, id);
+    public Optional<Place> place(HostId id) {
+        return records.find(Place.TABLE, id.value());
     }
 
     /**
@@ -118,8 +111,8 @@ public final class Hosts {
                 change,
                 transaction -> {
                     HostRecord host = require(transaction, id);
-                    membership
-                            .of(transaction, id)
+                    transaction
+                            .find(Place.TABLE, id.value())
                             .ifPresent(place -> {
                                 throw Answers.refusal(
                                         Status.FAILED_PRECONDITION,

@@ -46,6 +46,18 @@ public record Envelope(
         return new Envelope(plan.generation(), bindings.byName(), effects, ids);
     }
 
+    /** This, and what these steps do. */
+    public Envelope with(List<Step> approved) {
+        var more = new TreeSet<>(effects);
+        var ids = new TreeSet<>(destructiveIds);
+        for (Step step : approved) {
+            more.add(effect(step, step.effect()));
+            more.add(effect(step, Effect.NONE));
+            ids.addAll(destructiveIds(step));
+        }
+        return new Envelope(generation, bindings, more, ids);
+    }
+
     /** The steps of a plan that go beyond this; all of them if spec or bindings are others. */
     public List<Step> outside(Plan plan, Bindings now) {
         if (plan.generation() != generation || !now.byName().equals(bindings)) {

@@ -9,6 +9,8 @@ import java.util.Optional;
 /**
  * An operation as it is stored. Its steps are stored beside it, one by one.
  *
+ * @param round how often it has planned; stored before a step of that plan is sent, so that a step
+ *     and its round name one sending and agents can tell it from an earlier one
  * @param operator who asked for it
  * @param envelope what was approved
  * @param outsideEnvelope the steps that parked it
@@ -21,6 +23,7 @@ public record OperationRecord(
         OperationState state,
         Envelope envelope,
         boolean allowDowntime,
+        int round,
         String operator,
         Instant startedAt,
         Optional<Instant> endedAt,
@@ -48,11 +51,29 @@ public record OperationRecord(
                 OperationState.RUNNING,
                 envelope,
                 allowDowntime,
+                0,
                 operator,
                 now,
                 Optional.empty(),
                 List.of(),
                 List.of());
+    }
+
+    /** It plans once more. */
+    OperationRecord nextRound() {
+        return new OperationRecord(
+                id,
+                cluster,
+                generation,
+                state,
+                envelope,
+                allowDowntime,
+                round + 1,
+                operator,
+                startedAt,
+                endedAt,
+                causes,
+                outsideEnvelope);
     }
 
     /** It ended, or parked. */
@@ -65,6 +86,7 @@ public record OperationRecord(
                 next,
                 envelope,
                 allowDowntime,
+                round,
                 operator,
                 startedAt,
                 Optional.of(now),
@@ -81,6 +103,7 @@ public record OperationRecord(
                 OperationState.RUNNING,
                 approved,
                 allowDowntime,
+                round,
                 operator,
                 startedAt,
                 Optional.empty(),

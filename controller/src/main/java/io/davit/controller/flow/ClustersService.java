@@ -53,19 +53,34 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
         Answers.unary(
                 observer,
                 () -> {
-                    var wish = new Flow.Wish(request.getSpecYaml().toByteArray(), request.getAllowDowntime(), "", "");
+                    var wish =
+                            new Flow.Wish(
+                                    request.getSpecYaml().toByteArray(),
+                                    request.getAllowDowntime(),
+                                    "",
+                                    "");
                     return switch (uninterrupted(() -> flow.plan(wish))) {
                         case Flow.Invalid invalid ->
                                 PlanResponse.newBuilder()
-                                        .addAllProblems(PlanMessages.problems(fileName(request.getFileName()), invalid.problems()))
+                                        .addAllProblems(
+                                                PlanMessages.problems(
+                                                        fileName(request.getFileName()),
+                                                        invalid.problems()))
                                         .build();
                         case Flow.Planned planned ->
                                 PlanResponse.newBuilder()
-                                        .setPlan(PlanMessages.plan(planned.plan(), planned.checks(), planned.changes()))
+                                        .setPlan(
+                                                PlanMessages.plan(
+                                                        planned.plan(),
+                                                        planned.checks(),
+                                                        planned.changes()))
                                         .build();
-                        case Flow.NothingToDo nothing -> PlanResponse.newBuilder().setPlan(message(nothing.plan())).build();
-                        case Flow.Refused refused -> PlanResponse.newBuilder().setPlan(message(refused.plan())).build();
-                        case Flow.Started started -> PlanResponse.newBuilder().setPlan(message(started.plan())).build();
+                        case Flow.NothingToDo nothing ->
+                                PlanResponse.newBuilder().setPlan(message(nothing.plan())).build();
+                        case Flow.Refused refused ->
+                                PlanResponse.newBuilder().setPlan(message(refused.plan())).build();
+                        case Flow.Started started ->
+                                PlanResponse.newBuilder().setPlan(message(started.plan())).build();
                     };
                 });
     }
@@ -85,14 +100,20 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
                     var answer = ApplyResponse.newBuilder();
                     switch (uninterrupted(() -> flow.apply(actor, wish))) {
                         case Flow.Invalid invalid ->
-                                answer.addAllProblems(PlanMessages.problems(fileName(request.getFileName()), invalid.problems()));
+                                answer.addAllProblems(
+                                        PlanMessages.problems(
+                                                fileName(request.getFileName()),
+                                                invalid.problems()));
                         case Flow.Planned planned -> answer.setPlan(message(planned.plan()));
                         case Flow.NothingToDo nothing -> answer.setPlan(message(nothing.plan()));
                         case Flow.Refused refused -> {
                             answer.setPlan(message(refused.plan()));
-                            refused.why().forEach(why -> answer.addRefused(PlanMessages.blocker(why)));
+                            refused.why()
+                                    .forEach(why -> answer.addRefused(PlanMessages.blocker(why)));
                         }
-                        case Flow.Started started -> answer.setPlan(message(started.plan())).setOperationId(started.operationId());
+                        case Flow.Started started ->
+                                answer.setPlan(message(started.plan()))
+                                        .setOperationId(started.operationId());
                     }
                     return answer.build();
                 });
@@ -104,9 +125,14 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
                 observer,
                 () -> {
                     List<AcceptedCluster> asked =
-                            request.getCluster().isEmpty() ? clusters.all() : List.of(require(request.getCluster()));
+                            request.getCluster().isEmpty()
+                                    ? clusters.all()
+                                    : List.of(require(request.getCluster()));
                     Map<HostId, ObservedHost> seen =
-                            agents.hosts().stream().collect(Collectors.toMap(ObservedHost::hostId, Function.identity()));
+                            agents.hosts().stream()
+                                    .collect(
+                                            Collectors.toMap(
+                                                    ObservedHost::hostId, Function.identity()));
                     var answer = StatusResponse.newBuilder();
                     var health = new ClusterHealth(agents);
                     for (AcceptedCluster cluster : asked) {
@@ -133,12 +159,17 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
                     var cluster = require(request.getCluster());
                     var name = cluster.spec().cluster().name();
                     var access =
-                            pki.adminAccess(name, operator, life(request.getLifetime().getSeconds()), actor)
-                                    .orElseThrow(
-                                            () ->
-                                                    Answers.refusal(
-                                                            Status.FAILED_PRECONDITION,
-                                                            "cannot make a kubeconfig: cluster " + name + " has no CA yet; apply it first"));
+                            pki.adminAccess(
+                                            name,
+                                            operator,
+                                            life(request.getLifetime().getSeconds()),
+                                            actor)
+                                    .orElseThrow(() ->
+                                            Answers.refusal(
+                                                    Status.FAILED_PRECONDITION,
+                                                    "cannot make a kubeconfig: cluster "
+                                                            + name
+                                                            + " has no CA yet; apply it first"));
                     return KubeconfigResponse.newBuilder()
                             .setKubeconfigYaml(
                                     Kubeconfig.of(
@@ -155,17 +186,20 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
 
     private AcceptedCluster require(String name) {
         return clusters.find(name)
-                .orElseThrow(
-                        () ->
-                                Answers.refusal(
-                                        Status.NOT_FOUND,
-                                        "cannot find cluster " + Names.printable(name) + ": davit status lists those that are known"));
+                .orElseThrow(() ->
+                        Answers.refusal(
+                                Status.NOT_FOUND,
+                                "cannot find cluster "
+                                        + Names.printable(name)
+                                        + ": davit status lists those that are known"));
     }
 
     private static String requestKey(String key) {
         if (!key.matches("[A-Za-z0-9-]{0,64}")) {
             throw Answers.refusal(
-                    Status.INVALID_ARGUMENT, "cannot take the idempotency key: at most 64 of A-Z, a-z, 0-9 and '-' are allowed");
+                    Status.INVALID_ARGUMENT,
+                    "cannot take the idempotency key: at most 64 of A-Z, a-z, 0-9 and '-' are"
+                            + " allowed");
         }
         return key.toLowerCase(java.util.Locale.ROOT);
     }
@@ -182,7 +216,9 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
     private static Duration life(long seconds) {
         var life = seconds == 0 ? USUAL_LIFE : Duration.ofSeconds(seconds);
         if (life.isNegative() || life.compareTo(LONGEST_LIFE) > 0) {
-            throw Answers.refusal(Status.INVALID_ARGUMENT, "cannot make a kubeconfig: its life must be at most 365 days");
+            throw Answers.refusal(
+                    Status.INVALID_ARGUMENT,
+                    "cannot make a kubeconfig: its life must be at most 365 days");
         }
         return life;
     }

@@ -30,7 +30,8 @@ import java.util.Optional;
  *   <li>The spec is read with all its problems at once, and compared with the accepted one.
  *   <li>Every host that matters is observed now, and the pure planner says what is to be done.
  *   <li>Anything in the way refuses the whole, before anything is touched on any host.
- *   <li>Spec, bindings and operation are accepted in one transaction; then the operation runs by itself.
+ *   <li>Spec, bindings and operation are accepted in one transaction; then the operation runs by
+ *       itself.
  * </ol>
  */
 public final class Flow {
@@ -75,7 +76,8 @@ public final class Flow {
     public record Invalid(List<Problem> problems) implements Answer {}
 
     /** What would be done; nothing is, nothing was stored. */
-    public record Planned(Plan plan, Map<String, CheckResult> checks, List<FieldChange> changes) implements Answer {}
+    public record Planned(Plan plan, Map<String, CheckResult> checks, List<FieldChange> changes)
+            implements Answer {}
 
     /** Everything is as it is wanted. */
     public record NothingToDo(Plan plan) implements Answer {}
@@ -120,7 +122,8 @@ public final class Flow {
     private record Wrong(List<Problem> problems) implements Reading {}
 
     /** A valid spec beside what is accepted of its cluster. */
-    private record Wanted(ValidSpec spec, Bindings bindings, ClusterRecord record, List<FieldChange> changes)
+    private record Wanted(
+            ValidSpec spec, Bindings bindings, ClusterRecord record, List<FieldChange> changes)
             implements Reading {}
 
     private Reading validate(Wish wish) {
@@ -131,13 +134,18 @@ public final class Flow {
         var spec = read.spec().get();
         Optional<AcceptedCluster> accepted = clusters.find(spec.cluster().name());
         if (accepted.isEmpty()) {
-            return new Wanted(spec, Bindings.none(), ClusterRecord.fresh(spec.cluster().name(), 1), List.of());
+            return new Wanted(
+                    spec,
+                    Bindings.none(),
+                    ClusterRecord.fresh(spec.cluster().name(), 1),
+                    List.of());
         }
         var comparison = SpecComparison.of(accepted.get().spec(), read);
         if (!comparison.problems().isEmpty()) {
             return new Wrong(comparison.problems());
         }
-        long generation = accepted.get().spec().generation() + (comparison.changes().isEmpty() ? 0 : 1);
+        long generation =
+                accepted.get().spec().generation() + (comparison.changes().isEmpty() ? 0 : 1);
         return new Wanted(
                 spec.withGeneration(generation),
                 accepted.get().bindings(),
@@ -159,7 +167,12 @@ public final class Flow {
         }
         if (!wish.planDigest().isEmpty() && !wish.planDigest().equals(plan.digest())) {
             return List.of(
-                    new Blocker("", "", "", "the plan is no longer " + wish.planDigest(), "look at it again: davit plan"));
+                    new Blocker(
+                            "",
+                            "",
+                            "",
+                            "the plan is no longer " + wish.planDigest(),
+                            "look at it again: davit plan"));
         }
         return List.of();
     }
@@ -187,9 +200,11 @@ public final class Flow {
                         wish.allowDowntime(),
                         actor.name(),
                         clock.instant());
-        return switch (clusters.accept(actor, wish.requestKey(), wish.yaml(), wanted.spec(), bindings, operation)) {
+        return switch (clusters.accept(
+                actor, wish.requestKey(), wish.yaml(), wanted.spec(), bindings, operation)) {
             case AcceptedClusters.Accepted _ -> started(operation, plan);
-            case AcceptedClusters.AlreadyAccepted earlier -> new Started(earlier.operationId(), plan);
+            case AcceptedClusters.AlreadyAccepted earlier ->
+                    new Started(earlier.operationId(), plan);
             case AcceptedClusters.Busy busy -> new Refused(plan, List.of(busy(busy.operationId())));
             case AcceptedClusters.HostTaken taken ->
                     new Refused(
@@ -199,7 +214,11 @@ public final class Flow {
                                             taken.host(),
                                             "",
                                             "",
-                                            "host " + taken.id() + " was bound in cluster " + taken.cluster() + " meanwhile",
+                                            "host "
+                                                    + taken.id()
+                                                    + " was bound in cluster "
+                                                    + taken.cluster()
+                                                    + " meanwhile",
                                             "look at it again: davit plan")));
         };
     }
@@ -208,7 +227,11 @@ public final class Flow {
         try {
             operations.start(operation);
         } catch (OperationRefusedException e) {
-            return new Refused(plan, List.of(new Blocker("", "", "", String.valueOf(e.getMessage()), "apply again")));
+            return new Refused(
+                    plan,
+                    List.of(
+                            new Blocker(
+                                    "", "", "", String.valueOf(e.getMessage()), "apply again")));
         }
         return new Started(operation.id(), plan);
     }

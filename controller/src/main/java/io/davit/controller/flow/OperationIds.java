@@ -5,10 +5,14 @@ import java.time.Clock;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
-/** Names of operations, such as {@code 20261123-160501-k7qm}: they sort by time, and people can say them. */
+/**
+ * Names of operations, such as {@code 20261123-160501-k7qm}: they sort by time, and people can say
+ * them.
+ */
 public final class OperationIds {
 
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
     private static final String LETTERS = "abcdefghjkmnpqrstvwxyz23456789";
     private static final int RANDOM_LETTERS = 4;
 

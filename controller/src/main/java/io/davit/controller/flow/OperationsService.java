@@ -42,13 +42,16 @@ public final class OperationsService extends OperationsGrpc.OperationsImplBase {
     }
 
     @Override
-    public void list(ListOperationsRequest request, StreamObserver<ListOperationsResponse> observer) {
+    public void list(
+            ListOperationsRequest request, StreamObserver<ListOperationsResponse> observer) {
         Answers.unary(
                 observer,
                 () -> {
                     var answer = ListOperationsResponse.newBuilder();
                     store.list(request.getCluster(), Math.clamp(request.getLimit(), 1, MOST_LISTED))
-                            .forEach(operation -> answer.addOperations(OperationMessages.operation(operation, List.of())));
+                            .forEach(operation ->
+                                    answer.addOperations(
+                                            OperationMessages.operation(operation, List.of())));
                     return answer.build();
                 });
     }
@@ -74,10 +77,12 @@ public final class OperationsService extends OperationsGrpc.OperationsImplBase {
                 () -> {
                     try {
                         return OperationReply.newBuilder()
-                                .setOperation(OperationMessages.operation(decision.take(), List.of()))
+                                .setOperation(
+                                        OperationMessages.operation(decision.take(), List.of()))
                                 .build();
                     } catch (OperationRefusedException e) {
-                        throw Answers.refusal(Status.FAILED_PRECONDITION, String.valueOf(e.getMessage()));
+                        throw Answers.refusal(
+                                Status.FAILED_PRECONDITION, String.valueOf(e.getMessage()));
                     }
                 });
     }
@@ -113,8 +118,8 @@ public final class OperationsService extends OperationsGrpc.OperationsImplBase {
     }
 
     /**
-     * Sends as fast as the operator reads. One who is slow misses steps, never the end: when too much waits, all of it is replaced
-     * by one snapshot of now.
+     * Sends as fast as the operator reads. One who is slow misses steps, never the end: when too
+     * much waits, all of it is replaced by one snapshot of now.
      */
     private static final class Watcher implements OperationListener {
 
@@ -131,14 +136,19 @@ public final class OperationsService extends OperationsGrpc.OperationsImplBase {
         @Override
         public synchronized void snapshot(OperationRecord operation, List<StepRecord> steps) {
             waiting.clear();
-            waiting.add(OperationEvent.newBuilder().setSnapshot(OperationMessages.operation(operation, steps)).build());
+            waiting.add(
+                    OperationEvent.newBuilder()
+                            .setSnapshot(OperationMessages.operation(operation, steps))
+                            .build());
             flush();
         }
 
         @Override
         public synchronized void step(StepRecord step) {
             if (waiting.size() >= MOST_WAITING) {
-                waiting.removeIf(event -> event.hasStep() && event.getStep().getStep().getId().equals(step.step().id()));
+                waiting.removeIf(event ->
+                        event.hasStep()
+                                && event.getStep().getStep().getId().equals(step.step().id()));
             }
             waiting.add(OperationEvent.newBuilder().setStep(OperationMessages.step(step)).build());
             flush();
@@ -146,7 +156,10 @@ public final class OperationsService extends OperationsGrpc.OperationsImplBase {
 
         @Override
         public synchronized void ended(OperationRecord operation, List<StepRecord> steps) {
-            waiting.add(OperationEvent.newBuilder().setEnded(OperationMessages.operation(operation, steps)).build());
+            waiting.add(
+                    OperationEvent.newBuilder()
+                            .setEnded(OperationMessages.operation(operation, steps))
+                            .build());
             over = true;
             flush();
         }

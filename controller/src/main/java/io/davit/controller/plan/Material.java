@@ -1,6 +1,10 @@
 package io.davit.controller.plan;
 
+import io.davit.common.Digests;
 import io.davit.common.HostId;
+import io.davit.common.RestartInputs;
+import io.davit.common.Secret;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
@@ -38,6 +42,35 @@ public interface Material {
      */
     record SlotDigests(String digest, String restartDigest) {}
 
+    /**
+     * The digests of these bytes in this slot.
+     *
+     * @param inventoryKey of the host; present exactly for a secret slot
+     */
+    static SlotDigests digestsOf(String slot, byte[] content, Optional<Secret> inventoryKey) {
+        byte[] atStart = RestartInputs.of(slot, content);
+        return inventoryKey
+                .map(key ->
+                        new SlotDigests(
+                                Digests.hmacHex(key, content), Digests.hmacHex(key, atStart)))
+                .orElseGet(() ->
+                        new SlotDigests(Digests.sha256Hex(content), Digests.sha256Hex(atStart)));
+    }
+
+    /** The bytes of a content that refers to nothing. */
+    static Optional<byte[]> literals(Content content) {
+        var text = new StringBuilder();
+        for (Content.Part part : content.parts()) {
+            switch (part) {
+                case Content.Literal literal -> text.append(literal.text());
+                case Content.SecretRef _ -> {
+                    return Optional.empty();
+                }
+            }
+        }
+        return Optional.of(text.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
     /** The look-up of a cluster that does not exist yet. */
     Material NOT_MADE =
             new Material() {
@@ -54,7 +87,9 @@ public interface Material {
                 @Override
                 public Optional<SlotDigests> digests(
                         HostId host, String slot, boolean secret, Content content) {
-                    return Optional.empty();
+                    return literals(content)
+                            .filter(_ -> !secret)
+                            .map(bytes -> digestsOf(slot, bytes, Optional.empty()));
                 }
 
                 @Override

@@ -1,15 +1,12 @@
 package io.davit.controller.serve;
 
 import io.davit.common.K3sKeys;
-import io.davit.controller.agentlink.GrpcAgents;
-import io.davit.controller.artifact.ArtifactStore;
 import io.davit.controller.execute.Executor;
 import io.davit.controller.execute.Operations;
 import io.davit.controller.execute.Operations.OperationRefusedException;
 import io.davit.controller.execute.Pace;
 import io.davit.controller.execute.PlanChecks;
 import io.davit.controller.execute.PlanDesk;
-import io.davit.controller.execute.Reign;
 import io.davit.controller.execute.RunningSteps;
 import io.davit.controller.flow.AcceptedClusters;
 import io.davit.controller.flow.ClustersService;
@@ -17,63 +14,40 @@ import io.davit.controller.flow.Flow;
 import io.davit.controller.flow.OperationIds;
 import io.davit.controller.flow.OperationsService;
 import io.davit.controller.flow.StoredOperations;
-import io.davit.controller.pki.ClusterPki;
 import io.davit.controller.plan.Planner;
 import io.davit.controller.role.controlplane.ControlPlaneRole;
 import io.davit.controller.role.etcd.EtcdRole;
 import io.davit.controller.role.worker.WorkerRole;
 import io.davit.controller.spec.SpecReader;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Builds what plans and executes, by hand, from the foundation up. The list of roles stands here. */
+/**
+ * Builds what plans and executes, by hand, from the foundation up. The list of roles stands here.
+ */
 public final class EngineWiring {
 
     private static final Logger LOG = LoggerFactory.getLogger(EngineWiring.class);
-
-    /** Below the state directory. */
-    private static final String ARTIFACTS = "artifacts";
 
     private EngineWiring() {}
 
     /** For {@link ServeWiring}; runs on with the operations that ran when the last reign ended. */
     public static Engine make(Foundation base) {
-        try {
-            return build(base);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot build the engine: " + e.getMessage(), e);
-        }
-    }
-
-    private static Engine build(Foundation base) throws IOException {
         var keys = K3sKeys.standard();
         var agents = base.agents();
         var pace = new WallPace(base.clock());
 
-        var material =
-                new ClusterPki(
-                        base.changes(),
-                        base.records(),
-                        base.secrets(),
-                        host -> GrpcAgents.inventoryKey(base.inventoryMaster(), host),
-                        base.clock(),
-                        base.random());
-        var artifacts =
-                new ArtifactStore(
-                        base.config().state().resolve(ARTIFACTS),
-                        base.config().k3sSource(),
-                        base.config().etcdSource(),
-                        base.store());
+        var material = base.clusterPki();
+        var artifacts = base.artifacts();
 
         var reader = new SpecReader(keys);
-        var planner = new Planner(List.of(new EtcdRole(), new ControlPlaneRole(keys), new WorkerRole(keys)));
+        var planner =
+                new Planner(
+                        List.of(new EtcdRole(), new ControlPlaneRole(keys), new WorkerRole(keys)));
         var clusters = new AcceptedClusters(base.changes(), base.records(), reader);
         var stored = new StoredOperations(base.changes(), base.store());
 
@@ -88,7 +62,7 @@ public final class EngineWiring {
                         material,
                         artifacts,
                         running,
-                        new CountingReign(base.epoch()),
+                        base.reign(),
                         desk,
                         pace);
         var operations = new Operations(executor, stored, agents);
@@ -131,26 +105,6 @@ public final class EngineWiring {
         @Override
         public void sleep(Duration duration) throws InterruptedException {
             Thread.sleep(duration);
-        }
-    }
-
-    private static final class CountingReign implements Reign {
-
-        private final long epoch;
-        private final AtomicLong sequence = new AtomicLong();
-
-        CountingReign(long epoch) {
-            this.epoch = epoch;
-        }
-
-        @Override
-        public long epoch() {
-            return epoch;
-        }
-
-        @Override
-        public long nextOperationSequence() {
-            return sequence.incrementAndGet();
         }
     }
 }

@@ -1,15 +1,15 @@
 package io.davit.controller.serve;
 
 import io.davit.common.HostId;
-import io.davit.common.K3sKeys;
 import io.davit.common.Secret;
 import io.davit.controller.agentlink.GrpcAgents;
 import io.davit.controller.agentlink.SessionTiming;
+import io.davit.controller.artifact.ArtifactStore;
 import io.davit.controller.audit.Changes;
 import io.davit.controller.enroll.Hosts;
-import io.davit.controller.flow.AcceptedClusters;
+import io.davit.controller.execute.Reign;
+import io.davit.controller.pki.ClusterPki;
 import io.davit.controller.pki.ControllerPki;
-import io.davit.controller.spec.SpecReader;
 import io.davit.controller.store.KeyFile;
 import io.davit.controller.store.Records;
 import io.davit.controller.store.SealedSecrets;
@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What everything else of the controller stands on: the state under its lock, its secrets, the
@@ -39,10 +40,12 @@ public final class Foundation implements AutoCloseable {
     private final Changes changes;
     private final long epoch;
     private final ControllerPki pki;
-    private final AcceptedClusters clusters;
     private final Hosts hosts;
     private final GrpcAgents agents;
     private final Secret inventoryMaster;
+    private final ClusterPki clusterPki;
+    private final ArtifactStore artifacts;
+    private final AtomicLong operationSequence = new AtomicLong();
     private final Clock clock;
     private final SecureRandom random;
 
@@ -53,7 +56,8 @@ public final class Foundation implements AutoCloseable {
             SealedSecrets secrets,
             SessionTiming timing,
             Clock clock,
-            SecureRandom random) {
+            SecureRandom random)
+            throws IOException {
         this.config = config;
         this.lock = lock;
         this.store = store;
@@ -64,11 +68,18 @@ public final class Foundation implements AutoCloseable {
         this.changes = new Changes(store, secrets.require(records, AUDIT_KEY), clock);
         this.epoch = Epochs.next(changes);
         this.pki = ControllerPki.load(records, secrets, clock, random);
-        this.clusters = new AcceptedClusters(changes, records, new SpecReader(K3sKeys.standard()));
-        this.hosts = new Hosts(changes, records, pki, clusters, clock, random);
+        this.hosts = new Hosts(changes, records, pki, clock, random);
         this.inventoryMaster = secrets.require(records, INVENTORY_MASTER);
         this.agents =
                 new GrpcAgents(epoch, Version.current(), inventoryMaster, hosts, timing, clock);
+        this.clusterPki =
+                new ClusterPki(changes, records, secrets, this::inventoryKey, clock, random);
+        this.artifacts =
+                new ArtifactStore(
+                        config.state().resolve("artifacts"),
+                        config.k3sSource(),
+                        config.etcdSource(),
+                        store);
     }
 
     /**
@@ -147,16 +158,6 @@ public final class Foundation implements AutoCloseable {
         return pki;
     }
 
-    /** The clusters that were accepted. */
-    public AcceptedClusters clusters() {
-        return clusters;
-    }
-
-    /** The store itself, for what is written without an audit row. */
-    public StateStore store() {
-        return store;
-    }
-
     /** The hosts, as the state knows them. */
     public Hosts hosts() {
         return hosts;
@@ -165,6 +166,31 @@ public final class Foundation implements AutoCloseable {
     /** The hosts, as their sessions reach them. */
     public GrpcAgents agents() {
         return agents;
+    }
+
+    /** The clusters' own authorities, keys and passwords. */
+    public ClusterPki clusterPki() {
+        return clusterPki;
+    }
+
+    /** Published files. */
+    public ArtifactStore artifacts() {
+        return artifacts;
+    }
+
+    /** By which agents fence off older reigns, and older operations of this one. */
+    public Reign reign() {
+        return new Reign() {
+            @Override
+            public long epoch() {
+                return epoch;
+            }
+
+            @Override
+            public long nextOperationSequence() {
+                return operationSequence.incrementAndGet();
+            }
+        };
     }
 
     /** The key of a host's digests of secret slots; the host gets it in its Welcome. */

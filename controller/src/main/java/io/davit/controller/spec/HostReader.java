@@ -146,7 +146,12 @@ final class HostReader {
                 SpecReader.notYet(text.place(), text.path(), "load balancers", problems);
             }
         }
-        if (texts.isEmpty()) {
+        boolean none =
+                fields.node("roles")
+                        .map(node ->
+                                node instanceof YamlTree.Items items && items.nodes().isEmpty())
+                        .orElse(true);
+        if (none) {
             problems.add(
                     fields.place(),
                     fields.path("roles"),
