@@ -298,13 +298,13 @@ class ListenersTest {
     @Test
     void theSocketAndItsDirectoryAreTheirOwnersAlone() throws Exception {
         assertThat(permissions(rig.socket())).isEqualTo("rw-------");
-        assertThat(permissions(rig.socket().getParent())).isEqualTo("rwx------");
+        assertThat(permissions(rig.socketDirectory())).isEqualTo("rwx------");
         rig.close();
         Files.setPosixFilePermissions(
-                rig.socket().getParent(), PosixFilePermissions.fromString("rwxr-xr-x"));
+                rig.socketDirectory(), PosixFilePermissions.fromString("rwxr-xr-x"));
         assertThatThrownBy(rig::restart).hasMessageContaining("is open to others");
         Files.setPosixFilePermissions(
-                rig.socket().getParent(), PosixFilePermissions.fromString("rwx------"));
+                rig.socketDirectory(), PosixFilePermissions.fromString("rwx------"));
         rig.restart();
     }
 
@@ -315,7 +315,7 @@ class ListenersTest {
     @Test
     @EnabledIf("isRoot")
     void nobodyButRootIsServedOnTheSocketEvenWhereTheFileIsOpen() throws Exception {
-        for (Path path = rig.socket(); path.startsWith(directory); path = path.getParent()) {
+        for (Path path : List.of(directory, rig.socketDirectory(), rig.socket())) {
             Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxrwxrwx"));
         }
         String ask =
