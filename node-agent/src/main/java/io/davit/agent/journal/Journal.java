@@ -122,6 +122,13 @@ public final class Journal implements AutoCloseable {
         }
     }
 
+    /**
+     * Forgets which reign was obeyed, so that any controller's is taken over; a person's decision.
+     */
+    public synchronized void forgetReign() throws IOException {
+        append(new Reign(0, 0));
+    }
+
     /** The highest reign that was obeyed; (0, 0) before the first. */
     public synchronized Reign reign() {
         return reign;

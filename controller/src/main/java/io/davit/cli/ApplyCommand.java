@@ -1,0 +1,99 @@
+package io.davit.cli;
+
+import com.google.protobuf.ByteString;
+import io.davit.cli.view.PlanText;
+import io.davit.proto.operator.v1.ApplyRequest;
+import io.davit.proto.operator.v1.ApplyResponse;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Makes it so, and shows how it goes. */
+@Command(
+        name = "apply",
+        description =
+                "Brings the cluster to what the spec says, and shows how it goes. Ctrl-C detaches;"
+                        + " the operation goes on.",
+        footerHeading = "%nExamples:%n",
+        footer = {"  davit apply -f cluster.yaml", "  davit apply -f cluster.yaml --detach"})
+final class ApplyCommand implements Callable<Integer> {
+
+    @Option(
+            names = {"-f", "--file"},
+            required = true,
+            paramLabel = "FILE",
+            description = "The cluster's spec; - for standard input.")
+    private String file = "";
+
+    @Option(
+            names = "--allow-downtime",
+            description =
+                    "Accept that a service which stands alone (one-member etcd, only server) is"
+                            + " away meanwhile.")
+    private boolean allowDowntime;
+
+    @Option(
+            names = "--plan-digest",
+            paramLabel = "DIGEST",
+            description =
+                    "Refuse if the plan is no longer the one with this digest (davit plan -o"
+                            + " json).")
+    private String planDigest = "";
+
+    @Option(names = "--detach", description = "Start the operation, print its id, do not watch.")
+    private boolean detach;
+
+    @Mixin private OutputOptions output = new OutputOptions();
+
+    @Spec private CommandSpec command = CommandSpec.create();
+
+    @Override
+    public Integer call() {
+        var request =
+                ApplyRequest.newBuilder()
+                        .setSpecYaml(ByteString.copyFrom(SpecFile.read(file)))
+                        .setFileName(SpecFile.shown(file))
+                        .setAllowDowntime(allowDowntime)
+                        .setPlanDigest(planDigest)
+                        .setIdempotencyKey(UUID.randomUUID().toString())
+                        .build();
+        ApplyResponse answer = Ask.controller(connection -> connection.clusters().apply(request));
+        Output out = output.to(command);
+        if (answer.getProblemsCount() > 0) {
+            out.show(
+                    answer,
+                    () -> out.line(PlanText.problems(answer.getProblemsList()).stripTrailing()));
+            return ExitCode.FAILED;
+        }
+        if (answer.getRefusedCount() > 0) {
+            out.show(
+                    answer,
+                    () ->
+                            out.line(
+                                    "Refused, nothing was touched:\n"
+                                            + PlanText.blockers(answer.getRefusedList())
+                                                    .stripTrailing()));
+            return ExitCode.FAILED;
+        }
+        if (answer.getOperationId().isEmpty()) {
+            out.show(answer, () -> out.line(PlanText.of(answer.getPlan()).stripTrailing()));
+            return ExitCode.OK;
+        }
+        if (detach) {
+            out.show(
+                    answer,
+                    () ->
+                            out.line(
+                                    "operation %s runs; see davit operations watch %s"
+                                            .formatted(
+                                                    answer.getOperationId(),
+                                                    answer.getOperationId())));
+            return ExitCode.OK;
+        }
+        return new Watch(out, output.json()).until(answer.getOperationId());
+    }
+}

@@ -1,0 +1,15 @@
+package io.davit.cli;
+
+import java.util.function.Function;
+
+/** Opens the usual connection, asks one thing, closes it. */
+final class Ask {
+
+    private Ask() {}
+
+    static <A> A controller(Function<Connection, A> question) {
+        try (Connection connection = Connection.open(Credential.read(Credential.usualFolder()))) {
+            return connection.ask(question);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package io.davit.cli;
+
+import io.davit.common.AtomicFiles;
+import io.davit.common.AtomicFiles.Ownership;
+import io.davit.common.Secret;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayDeque;
+import java.util.Optional;
+
+/**
+ * An operator's credential: a folder with {@code operator.key}, {@code operator.crt}, {@code
+ * ca.crt} and {@code address}, readable by its owner only.
+ *
+ * @param address host:port of the operators' listener
+ */
+public record Credential(
+        Secret privateKeyPem, String certificateChainPem, String caBundlePem, String address) {
+
+    /** The environment variable that names another folder. */
+    public static final String VARIABLE = "DAVIT_CREDENTIAL";
+
+    private static final String BELOW_HOME = ".config/davit/credential";
+
+    /** The folder of a user with this home. */
+    public static Path folderBelow(Path home) {
+        return home.resolve(BELOW_HOME);
+    }
+
+    /** The folder that commands use. */
+    public static Path usualFolder() {
+        String named = System.getenv(VARIABLE);
+        return named == null || named.isEmpty()
+                ? folderBelow(Path.of(System.getProperty("user.home")))
+                : Path.of(named);
+    }
+
+    /**
+     * Reads a folder.
+     *
+     * @throws CliException if it is not there or not whole
+     */
+    public static Credential read(Path folder) {
+        try {
+            return new Credential(
+                    Secret.of(Files.readAllBytes(folder.resolve("operator.key"))),
+                    Files.readString(folder.resolve("operator.crt")),
+                    Files.readString(folder.resolve("ca.crt")),
+                    Files.readString(folder.resolve("address")).strip());
+        } catch (NoSuchFileException e) {
+            throw new CliException(
+                    ExitCode.USAGE,
+                    "cannot read credential " + folder + ": there is no " + e.getFile(),
+                    "make one on the controller's host with davit admin new NAME, or name its"
+                            + " folder in $"
+                            + VARIABLE);
+        } catch (IOException e) {
+            throw new CliException(
+                    ExitCode.USAGE, "cannot read credential " + folder + ": " + e, "");
+        }
+    }
+
+    /** Writes the folder, 0700 with files 0600, for this owner. */
+    public void write(Path folder, Optional<Ownership> owner) throws IOException {
+        var missing = new ArrayDeque<Path>();
+        for (Path path = folder.toAbsolutePath();
+                path != null && !Files.exists(path);
+                path = path.getParent()) {
+            missing.push(path);
+        }
+        for (Path path : missing) {
+            Files.createDirectory(
+                    path,
+                    PosixFilePermissions.asFileAttribute(
+                            PosixFilePermissions.fromString("rwx------")));
+            if (owner.isPresent()) {
+                AtomicFiles.chown(path, owner.get());
+            }
+        }
+        AtomicFiles.write(folder.resolve("operator.key"), privateKeyPem.reveal(), 0600, owner);
+        write(folder.resolve("operator.crt"), certificateChainPem, owner);
+        write(folder.resolve("ca.crt"), caBundlePem, owner);
+        write(folder.resolve("address"), address + "\n", owner);
+    }
+
+    private static void write(Path file, String text, Optional<Ownership> owner)
+            throws IOException {
+        AtomicFiles.write(file, text.getBytes(StandardCharsets.UTF_8), 0600, owner);
+    }
+}

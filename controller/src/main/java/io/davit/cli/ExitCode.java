@@ -1,0 +1,22 @@
+package io.davit.cli;
+
+/** What the command's exit code says; scripts rely on these. */
+public final class ExitCode {
+
+    /** Nothing to do, or done. */
+    public static final int OK = 0;
+
+    /** There are changes to be made. */
+    public static final int CHANGES = 2;
+
+    /** Refused, failed or incomplete. */
+    public static final int FAILED = 3;
+
+    /** The command line is wrong. */
+    public static final int USAGE = 64;
+
+    /** The controller cannot be reached. */
+    public static final int UNREACHABLE = 69;
+
+    private ExitCode() {}
+}

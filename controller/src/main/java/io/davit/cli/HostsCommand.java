@@ -1,0 +1,159 @@
+package io.davit.cli;
+
+import io.davit.proto.operator.v1.Host;
+import io.davit.proto.operator.v1.HostReply;
+import io.davit.proto.operator.v1.HostRequest;
+import io.davit.proto.operator.v1.ListHostsRequest;
+import io.davit.proto.operator.v1.ListHostsResponse;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Hosts: without a subcommand, their list. */
+@Command(
+        name = "hosts",
+        description = "Lists hosts; approves or removes one.",
+        subcommands = {
+            HostsCommand.ListHosts.class,
+            HostsCommand.Approve.class,
+            HostsCommand.Remove.class
+        })
+final class HostsCommand implements Callable<Integer> {
+
+    @Mixin private OutputOptions output = new OutputOptions();
+
+    @Spec private CommandSpec command = CommandSpec.create();
+
+    @Override
+    public Integer call() {
+        return list(output.to(command));
+    }
+
+    private static int list(Output out) {
+        ListHostsResponse answer =
+                Ask.controller(connection ->
+                        connection.hosts().list(ListHostsRequest.getDefaultInstance()));
+        out.show(answer, () -> table(out, answer));
+        return ExitCode.OK;
+    }
+
+    private static void table(Output out, ListHostsResponse answer) {
+        if (answer.getHostsCount() == 0) {
+            out.line("no hosts yet; make a token with davit token create");
+            return;
+        }
+        var rows = new ArrayList<List<String>>();
+        for (Host host : answer.getHostsList()) {
+            rows.add(
+                    List.of(
+                            host.getHostId().substring(0, Math.min(12, host.getHostId().length())),
+                            host.getHostname(),
+                            host.getAddress().isEmpty() ? "-" : host.getAddress(),
+                            host.getState(),
+                            host.getConnected() ? "connected" : "away",
+                            Times.relative(host.getLastSeen(), Instant.now()),
+                            host.getNameInCluster().isEmpty()
+                                    ? host.getCluster()
+                                    : host.getCluster() + "/" + host.getNameInCluster(),
+                            host.getFingerprintWords()));
+        }
+        out.table(
+                List.of(
+                        "HOST",
+                        "HOSTNAME",
+                        "ADDRESS",
+                        "STATE",
+                        "SESSION",
+                        "SEEN",
+                        "CLUSTER",
+                        "FINGERPRINT"),
+                rows);
+        for (Host host : answer.getHostsList()) {
+            for (String warning : host.getWarningsList()) {
+                out.line("! " + host.getHostname() + ": " + warning);
+            }
+        }
+    }
+
+    @Command(name = "list", description = "Lists hosts.")
+    static final class ListHosts implements Callable<Integer> {
+
+        @Mixin private OutputOptions output = new OutputOptions();
+
+        @Spec private CommandSpec command = CommandSpec.create();
+
+        @Override
+        public Integer call() {
+            return list(output.to(command));
+        }
+    }
+
+    @Command(
+            name = "approve",
+            description = "Accepts a host that waits. Compare its fingerprint words first.")
+    static final class Approve implements Callable<Integer> {
+
+        @Parameters(paramLabel = "HOST", description = "The host's id, or its first digits.")
+        private String host = "";
+
+        @Mixin private OutputOptions output = new OutputOptions();
+
+        @Spec private CommandSpec command = CommandSpec.create();
+
+        @Override
+        public Integer call() {
+            Output out = output.to(command);
+            HostReply answer =
+                    Ask.controller(connection ->
+                            connection
+                                    .hosts()
+                                    .approve(HostRequest.newBuilder().setHostId(host).build()));
+            out.show(
+                    answer,
+                    () ->
+                            out.line(
+                                    "host %s (%s) is %s"
+                                            .formatted(
+                                                    answer.getHost().getHostId(),
+                                                    answer.getHost().getHostname(),
+                                                    answer.getHost().getState())));
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(name = "remove", description = "Ends what is known of a host that is in no cluster.")
+    static final class Remove implements Callable<Integer> {
+
+        @Parameters(paramLabel = "HOST", description = "The host's id, or its first digits.")
+        private String host = "";
+
+        @Mixin private OutputOptions output = new OutputOptions();
+
+        @Spec private CommandSpec command = CommandSpec.create();
+
+        @Override
+        public Integer call() {
+            Output out = output.to(command);
+            HostReply answer =
+                    Ask.controller(connection ->
+                            connection
+                                    .hosts()
+                                    .remove(HostRequest.newBuilder().setHostId(host).build()));
+            out.show(
+                    answer,
+                    () ->
+                            out.line(
+                                    "host %s (%s) is removed; its certificate is refused from now on"
+                                            .formatted(
+                                                    answer.getHost().getHostId(),
+                                                    answer.getHost().getHostname())));
+            return ExitCode.OK;
+        }
+    }
+}

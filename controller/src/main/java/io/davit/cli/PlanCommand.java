@@ -1,0 +1,69 @@
+package io.davit.cli;
+
+import com.google.protobuf.ByteString;
+import io.davit.cli.view.PlanText;
+import io.davit.proto.operator.v1.PlanRequest;
+import io.davit.proto.operator.v1.PlanResponse;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Shows what apply would do; changes nothing anywhere. */
+@Command(
+        name = "plan",
+        description =
+                "Shows what apply would do, step by step, with reasons and diffs. Changes nothing.",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  davit plan -f cluster.yaml",
+            "  davit plan -f cluster.yaml -o json | jq .plan.steps"
+        })
+final class PlanCommand implements Callable<Integer> {
+
+    @Option(
+            names = {"-f", "--file"},
+            required = true,
+            paramLabel = "FILE",
+            description = "The cluster's spec; - for standard input.")
+    private String file = "";
+
+    @Option(
+            names = "--allow-downtime",
+            description =
+                    "Plan as if a person had accepted that a service which stands alone is away"
+                            + " meanwhile.")
+    private boolean allowDowntime;
+
+    @Mixin private OutputOptions output = new OutputOptions();
+
+    @Spec private CommandSpec command = CommandSpec.create();
+
+    @Override
+    public Integer call() {
+        var request =
+                PlanRequest.newBuilder()
+                        .setSpecYaml(ByteString.copyFrom(SpecFile.read(file)))
+                        .setFileName(SpecFile.shown(file))
+                        .setAllowDowntime(allowDowntime)
+                        .build();
+        PlanResponse answer = Ask.controller(connection -> connection.clusters().plan(request));
+        Output out = output.to(command);
+        out.show(
+                answer,
+                () ->
+                        out.line(
+                                answer.getProblemsCount() > 0
+                                        ? PlanText.problems(answer.getProblemsList())
+                                                .stripTrailing()
+                                        : PlanText.of(answer.getPlan()).stripTrailing()));
+        if (answer.getProblemsCount() > 0 || answer.getPlan().getBlockersCount() > 0) {
+            return ExitCode.FAILED;
+        }
+        boolean changes =
+                answer.getPlan().getStepsCount() > 0 || answer.getPlan().getNewBindingsCount() > 0;
+        return changes ? ExitCode.CHANGES : ExitCode.OK;
+    }
+}

@@ -1,0 +1,186 @@
+package io.davit.controller.agentlink;
+
+import io.davit.common.HostId;
+import io.davit.common.Secret;
+import io.davit.controller.enroll.HostRecord;
+import io.davit.controller.enroll.HostState;
+import io.davit.controller.enroll.Hosts;
+import io.davit.controller.enroll.LiveHosts;
+import io.davit.controller.enroll.Place;
+import io.davit.controller.observe.ObservedHost;
+import io.davit.controller.plan.ProbeCall;
+import io.davit.proto.agent.v1.ProbeRequest;
+import io.grpc.Status;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** The hosts over their agents' streams. */
+public final class GrpcAgents implements Agents, LiveHosts {
+
+    /** What a batch may take longer than the deadlines of its steps together. */
+    private static final Duration SLACK = Duration.ofSeconds(60);
+
+    private final Sessions sessions;
+    private final Hosts hosts;
+
+    /**
+     * The hosts of one reign.
+     *
+     * @param inventoryMaster from which each host's inventory key is derived
+     */
+    public GrpcAgents(
+            long epoch,
+            String version,
+            Secret inventoryMaster,
+            Hosts hosts,
+            SessionTiming timing,
+            Clock clock) {
+        this.sessions = new Sessions(epoch, version, inventoryMaster, hosts, timing, clock);
+        this.hosts = hosts;
+    }
+
+    /** The key of a host's digests of secret slots, derived from the master. */
+    public static Secret inventoryKey(Secret master, HostId host) {
+        return Sessions.inventoryKey(master, host);
+    }
+
+    Sessions sessions() {
+        return sessions;
+    }
+
+    /** Ends the sessions of agents that went silent; to be called every second or so. */
+    public void endSilent() {
+        sessions.endSilent();
+    }
+
+    /** Ends all sessions; agents come again by themselves. */
+    public void endAll(String why) {
+        sessions.endAll(why);
+    }
+
+    /** How many hosts have a session now. */
+    public int connected() {
+        return sessions.count();
+    }
+
+    @Override
+    public List<ObservedHost> hosts() {
+        return hosts.all().stream()
+                .filter(host -> host.state() != HostState.BANNED)
+                .map(this::observed)
+                .toList();
+    }
+
+    private ObservedHost observed(HostRecord host) {
+        HostId id = new HostId(host.id());
+        Optional<HostLink.Connection> connection = sessions.find(id).map(HostLink::connection);
+        return new ObservedHost(
+                id,
+                connection.map(HostLink.Connection::peerAddress).orElse(""),
+                connection.map(HostLink.Connection::connected).orElse(false),
+                connection.flatMap(HostLink.Connection::observation),
+                connection.map(HostLink.Connection::age).orElse(Duration.ZERO),
+                connection.map(HostLink.Connection::clockOffset).orElse(Duration.ZERO),
+                new ObservedHost.Standing(
+                        host.state() == HostState.ACTIVE,
+                        hosts.place(id).map(Place::cluster).orElse(""),
+                        Set.copyOf(host.allowedRoles()),
+                        host.allowedCluster(),
+                        host.fingerprintWords()));
+    }
+
+    private AgentSession session(HostId host) throws HostAwayException {
+        return sessions.find(host)
+                .flatMap(HostLink::session)
+                .orElseThrow(() -> new HostAwayException(host, "it has no session"));
+    }
+
+    @Override
+    public ObservedHost observe(HostId host, Duration deadline)
+            throws HostAwayException, InterruptedException {
+        session(host).observe(deadline);
+        return observed(
+                hosts.find(host).orElseThrow(() -> new HostAwayException(host, "it is not known")));
+    }
+
+    @Override
+    public List<CheckResult> check(HostId host, List<Command> commands, Duration deadline)
+            throws HostAwayException, InterruptedException {
+        return session(host).check(commands, deadline).getResultsList().stream()
+                .map(FromWire::check)
+                .toList();
+    }
+
+    @Override
+    public BatchEnd execute(HostId host, Batch batch, BatchListener listener)
+            throws InterruptedException {
+        AgentSession session;
+        try {
+            session = session(host);
+        } catch (HostAwayException away) {
+            return new BatchEnd.ContactLost(String.valueOf(away.getMessage()));
+        }
+        var running = new RunningBatch(batch, listener);
+        try {
+            session.execute(batch, running);
+            return running.end().get(longest(batch).toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            session.cancel(batch.operationId());
+            return new BatchEnd.ContactLost(
+                    "the agent has not told the end of the batch within " + longest(batch));
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("cannot follow a batch", e);
+        } finally {
+            session.forget(running);
+        }
+    }
+
+    private static Duration longest(Batch batch) {
+        return batch.commands().stream()
+                .map(Command::deadline)
+                .reduce(Duration.ZERO, Duration::plus)
+                .plus(SLACK);
+    }
+
+    @Override
+    public ProbeReading probe(HostId host, String role, ProbeCall probe, Duration deadline)
+            throws HostAwayException, InterruptedException {
+        var question =
+                ProbeRequest.newBuilder()
+                        .setRole(role)
+                        .setCall(ToWire.probe(probe))
+                        .setDeadline(ToWire.duration(deadline));
+        // the agent's own deadline first, so that it can say what it was waiting for
+        return FromWire.probe(session(host).probe(question, deadline.plusSeconds(2)).getReading());
+    }
+
+    @Override
+    public void cancel(HostId host, String operationId) {
+        sessions.find(host)
+                .flatMap(HostLink::session)
+                .ifPresent(session -> session.cancel(operationId));
+    }
+
+    @Override
+    public boolean awaitConnected(HostId host, Duration deadline) throws InterruptedException {
+        return sessions.awaitConnected(host, deadline);
+    }
+
+    @Override
+    public Optional<Seen> seen(HostId host) {
+        return sessions.find(host).flatMap(HostLink::seen);
+    }
+
+    @Override
+    public void end(HostId host, String why) {
+        sessions.find(host)
+                .flatMap(HostLink::session)
+                .ifPresent(session -> session.end(Status.PERMISSION_DENIED, why));
+    }
+}

@@ -1,0 +1,321 @@
+package io.davit.controller.artifact;
+
+import io.davit.common.AtomicFiles;
+import io.davit.common.Digests;
+import io.davit.controller.agentlink.ArtifactFiles;
+import io.davit.controller.execute.ArtifactCatalog;
+import io.davit.controller.plan.Catalog;
+import io.davit.controller.plan.Catalog.ArtifactFile;
+import io.davit.controller.release.EtcdVersion;
+import io.davit.controller.release.K3sVersion;
+import io.davit.controller.store.StateStore;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The published files that the controller knows and holds.
+ *
+ * <ol>
+ *   <li>catalogue: the release's checksum file and each file's length; nothing else is read;
+ *   <li>staging: what is missing is fetched behind what is there, up to five times;
+ *   <li>length and checksum are held against the published ones; only then does the file get its
+ *       name, which is its checksum; what is wrong is removed.
+ * </ol>
+ */
+public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ArtifactStore.class);
+    private static final int ATTEMPTS = 5;
+    private static final long SPARE_BYTES = 256L << 20;
+
+    private final Path directory;
+    private final ReleaseSource k3s;
+    private final ReleaseSource etcd;
+    private final Published published;
+    private final Duration firstPause;
+    private final Map<String, ReentrantLock> staging = new ConcurrentHashMap<>();
+
+    /**
+     * A store below the controller's state.
+     *
+     * @param directory where files are kept by checksum; made if it is not there
+     * @param k3sSource base URL or absolute directory of k3s releases
+     * @param etcdSource base URL or absolute directory of etcd releases
+     */
+    public ArtifactStore(Path directory, String k3sSource, String etcdSource, StateStore store)
+            throws IOException {
+        this(
+                directory,
+                ReleaseSource.of(k3sSource),
+                ReleaseSource.of(etcdSource),
+                store,
+                Duration.ofSeconds(1));
+    }
+
+    ArtifactStore(
+            Path directory,
+            ReleaseSource k3s,
+            ReleaseSource etcd,
+            StateStore store,
+            Duration firstPause)
+            throws IOException {
+        this.directory = directory;
+        this.k3s = k3s;
+        this.etcd = etcd;
+        this.published = new Published(store);
+        this.firstPause = firstPause;
+        Files.createDirectories(
+                directory,
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    }
+
+    @Override
+    public Catalog catalog(K3sVersion k3sVersion, EtcdVersion etcdVersion, Set<String> archs)
+            throws ArtifactException, InterruptedException {
+        var files = new TreeMap<String, ArtifactFile>();
+        for (String arch : new TreeSet<>(archs)) {
+            var found = new ArrayList<ArtifactFile>();
+            found.addAll(release("etcd", etcdVersion.toString(), arch));
+            found.addAll(release("k3s", k3sVersion.toString(), arch));
+            for (ArtifactFile file : found) {
+                files.put(Catalog.key(file.artifact(), file.version(), file.arch()), file);
+            }
+        }
+        return new Catalog(files, Optional.empty());
+    }
+
+    private List<ArtifactFile> release(String product, String version, String arch)
+            throws ArtifactException, InterruptedException {
+        String release = product + " " + version + " " + arch;
+        try {
+            List<ArtifactFile> files =
+                    product.equals("etcd") ? etcdRelease(version, arch) : k3sRelease(version, arch);
+            if (!published.find(release).equals(Optional.of(files))) {
+                published.put(release, files);
+            }
+            return files;
+        } catch (ReleaseSource.NotPublishedException e) {
+            throw ReleaseSource.unusable(
+                    "cannot find %s %s for %s".formatted(product, version, arch),
+                    e,
+                    "check the version in the spec, or publish it there (artifacts in the"
+                            + " controller's configuration)");
+        } catch (IOException e) {
+            Optional<List<ArtifactFile>> known = published.find(release);
+            if (known.isPresent()) {
+                LOG.warn(
+                        "cannot ask for {}: {}; going by what was published before",
+                        release,
+                        e.getMessage());
+                return known.get();
+            }
+            throw ReleaseSource.unusable(
+                    "cannot find %s %s for %s".formatted(product, version, arch),
+                    e,
+                    "see whether the source can be reached from the controller (artifacts in its"
+                            + " configuration)");
+        }
+    }
+
+    private List<ArtifactFile> etcdRelease(String version, String arch)
+            throws IOException, InterruptedException {
+        String tag = "v" + version;
+        String file = "etcd-" + tag + "-linux-" + arch + ".tar.gz";
+        var checksums = Checksums.parse(etcd.text(tag, "SHA256SUMS"));
+        return List.of(
+                new ArtifactFile(
+                        "etcd",
+                        version,
+                        arch,
+                        file,
+                        listed(checksums, file, etcd.place(tag, "SHA256SUMS")),
+                        etcd.size(tag, file)));
+    }
+
+    private List<ArtifactFile> k3sRelease(String version, String arch)
+            throws IOException, InterruptedException {
+        String sums = "sha256sum-" + arch + ".txt";
+        var checksums = Checksums.parse(k3s.text(version, sums));
+        String binary = arch.equals("amd64") ? "k3s" : "k3s-" + arch;
+        var files = new ArrayList<ArtifactFile>();
+        files.add(
+                new ArtifactFile(
+                        "k3s",
+                        version,
+                        arch,
+                        binary,
+                        listed(checksums, binary, k3s.place(version, sums)),
+                        k3s.size(version, binary)));
+        for (String ending : List.of("tar.zst", "tar.gz", "tar")) {
+            String images = "k3s-airgap-images-" + arch + "." + ending;
+            Optional<String> sha256 = checksums.of(images);
+            if (sha256.isPresent()) {
+                try {
+                    files.add(
+                            new ArtifactFile(
+                                    "k3s-images",
+                                    version,
+                                    arch,
+                                    images,
+                                    sha256.get(),
+                                    k3s.size(version, images)));
+                    break;
+                } catch (ReleaseSource.NotPublishedException e) {
+                    LOG.debug("{} is listed and not there", images, e);
+                }
+            }
+        }
+        return List.copyOf(files);
+    }
+
+    private static String listed(Checksums checksums, String file, String where)
+            throws ReleaseSource.NotPublishedException {
+        return checksums
+                .of(file)
+                .orElseThrow(() ->
+                        new ReleaseSource.NotPublishedException(where + " does not list " + file));
+    }
+
+    @Override
+    public Optional<Path> file(String sha256) {
+        Path path = directory.resolve(sha256);
+        return Files.isRegularFile(path) ? Optional.of(path) : Optional.empty();
+    }
+
+    @Override
+    public void stage(ArtifactFile file) throws ArtifactException, InterruptedException {
+        ReentrantLock lock = staging.computeIfAbsent(file.sha256(), _ -> new ReentrantLock());
+        lock.lockInterruptibly();
+        try {
+            if (file(file.sha256()).isEmpty()) {
+                fetch(file);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void fetch(ArtifactFile file) throws ArtifactException, InterruptedException {
+        Path part = directory.resolve(file.sha256() + ".part");
+        ReleaseSource source = file.artifact().equals("etcd") ? etcd : k3s;
+        String tag = file.artifact().equals("etcd") ? "v" + file.version() : file.version();
+        String what =
+                "cannot fetch %s %s (%s)".formatted(file.artifact(), file.version(), file.arch());
+        try {
+            requireSpace(file, part, what);
+            boolean resumed = Files.exists(part);
+            bring(source, tag, file, part);
+            if (resumed && !matches(file, part)) {
+                // what an earlier attempt left was not good: once more from the beginning
+                Files.deleteIfExists(part);
+                bring(source, tag, file, part);
+            }
+            if (!matches(file, part)) {
+                String why = difference(file, part, source.place(tag, file.fileName()));
+                Files.deleteIfExists(part);
+                published.forget(file.artifact() + " " + file.version() + " " + file.arch());
+                throw new ArtifactException(
+                        what + ": " + why,
+                        "the file or its checksum is damaged at the source; mend it there, then"
+                                + " apply again");
+            }
+            keep(file, part);
+        } catch (ReleaseSource.NotPublishedException e) {
+            throw ReleaseSource.unusable(
+                    what, e, "publish it at the source (artifacts in the configuration)");
+        } catch (IOException e) {
+            throw ReleaseSource.unusable(
+                    what,
+                    e,
+                    "see whether the source can be reached from the controller; the next attempt"
+                            + " goes on where this one ended");
+        }
+    }
+
+    private void requireSpace(ArtifactFile file, Path part, String what)
+            throws IOException, ArtifactException {
+        long have = Files.exists(part) ? Files.size(part) : 0;
+        long needed = Math.max(0, file.sizeBytes() - have) + SPARE_BYTES;
+        long free = Files.getFileStore(directory).getUsableSpace();
+        if (free < needed) {
+            throw new ArtifactException(
+                    "%s: %d MiB are needed below %s, %d MiB are free"
+                            .formatted(what, needed >> 20, directory, free >> 20),
+                    "make room there");
+        }
+    }
+
+    /** Fetches until the length is right; what is longer is left for the checksum to refuse. */
+    private void bring(ReleaseSource source, String tag, ArtifactFile file, Path part)
+            throws IOException, InterruptedException {
+        for (int attempt = 1; ; attempt++) {
+            String why;
+            try {
+                if (Files.exists(part) && Files.size(part) >= file.sizeBytes()) {
+                    return;
+                }
+                source.fetch(tag, file.fileName(), part);
+                if (Files.size(part) >= file.sizeBytes()) {
+                    return;
+                }
+                why =
+                        "%s ended after %d of %d bytes"
+                                .formatted(
+                                        source.place(tag, file.fileName()),
+                                        Files.size(part),
+                                        file.sizeBytes());
+            } catch (ReleaseSource.NotPublishedException e) {
+                throw e;
+            } catch (IOException e) {
+                why = String.valueOf(e.getMessage());
+            }
+            if (attempt == ATTEMPTS) {
+                throw new IOException(why);
+            }
+            LOG.warn("fetching {}: {}; attempt {}", file.fileName(), why, attempt + 1);
+            long most = firstPause.toMillis() << (attempt - 1);
+            Thread.sleep(ThreadLocalRandom.current().nextLong(most / 2, most + 1));
+        }
+    }
+
+    private static boolean matches(ArtifactFile file, Path part) throws IOException {
+        return Files.size(part) == file.sizeBytes()
+                && Digests.sha256Hex(part).equals(file.sha256());
+    }
+
+    private static String difference(ArtifactFile file, Path part, String place)
+            throws IOException {
+        long size = Files.size(part);
+        return size != file.sizeBytes()
+                ? "%s has %d bytes, %d were announced".formatted(place, size, file.sizeBytes())
+                : "%s has SHA-256 %s, the published one is %s"
+                        .formatted(place, Digests.sha256Hex(part), file.sha256());
+    }
+
+    private void keep(ArtifactFile file, Path part) throws IOException {
+        try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
+            channel.force(true);
+        }
+        Files.move(part, directory.resolve(file.sha256()), StandardCopyOption.ATOMIC_MOVE);
+        AtomicFiles.syncDirectory(directory);
+        LOG.info("holds {} {} ({})", file.artifact(), file.version(), file.arch());
+    }
+}

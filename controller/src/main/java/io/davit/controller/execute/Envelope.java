@@ -1,0 +1,83 @@
+package io.davit.controller.execute;
+
+import io.davit.common.HostId;
+import io.davit.controller.plan.AgentWork;
+import io.davit.controller.plan.Bindings;
+import io.davit.controller.plan.Effect;
+import io.davit.controller.plan.Plan;
+import io.davit.controller.plan.Step;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What a person approved: a plan made on the way may do a part of it, and nothing else.
+ *
+ * @param generation of the spec
+ * @param bindings name → HostId of all hosts
+ * @param effects "HOST ROLE EFFECT"; an approved effect includes {@link Effect#NONE} on that host
+ *     and role
+ * @param destructiveIds every id that a destructive step names
+ */
+public record Envelope(
+        long generation,
+        Map<String, HostId> bindings,
+        Set<String> effects,
+        Set<String> destructiveIds) {
+
+    public Envelope {
+        bindings = Collections.unmodifiableSortedMap(new TreeMap<>(bindings));
+        effects = Collections.unmodifiableSortedSet(new TreeSet<>(effects));
+        destructiveIds = Collections.unmodifiableSortedSet(new TreeSet<>(destructiveIds));
+    }
+
+    /** What approving this plan means; {@code bindings} include the plan's new ones. */
+    public static Envelope of(Plan plan, Bindings bindings) {
+        var effects = new TreeSet<String>();
+        var ids = new TreeSet<String>();
+        for (Step step : plan.steps()) {
+            effects.add(effect(step, step.effect()));
+            effects.add(effect(step, Effect.NONE));
+            ids.addAll(destructiveIds(step));
+        }
+        return new Envelope(plan.generation(), bindings.byName(), effects, ids);
+    }
+
+    /** This, and what these steps do. */
+    public Envelope with(List<Step> approved) {
+        var more = new TreeSet<>(effects);
+        var ids = new TreeSet<>(destructiveIds);
+        for (Step step : approved) {
+            more.add(effect(step, step.effect()));
+            more.add(effect(step, Effect.NONE));
+            ids.addAll(destructiveIds(step));
+        }
+        return new Envelope(generation, bindings, more, ids);
+    }
+
+    /** The steps of a plan that go beyond this; all of them if spec or bindings are others. */
+    public List<Step> outside(Plan plan, Bindings now) {
+        if (plan.generation() != generation || !now.byName().equals(bindings)) {
+            return plan.steps();
+        }
+        return plan.steps().stream().filter(step -> !holds(step)).toList();
+    }
+
+    private boolean holds(Step step) {
+        return effects.contains(effect(step, step.effect()))
+                && destructiveIds.containsAll(destructiveIds(step));
+    }
+
+    private static String effect(Step step, Effect effect) {
+        return step.host() + " " + step.role() + " " + effect.text();
+    }
+
+    private static List<String> destructiveIds(Step step) {
+        return step.work() instanceof AgentWork.RemoveRole remove
+                ? List.of(remove.host().id())
+                : List.of();
+    }
+}

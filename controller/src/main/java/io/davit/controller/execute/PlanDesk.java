@@ -1,0 +1,126 @@
+package io.davit.controller.execute;
+
+import io.davit.common.HostId;
+import io.davit.controller.agentlink.Agents;
+import io.davit.controller.agentlink.HostAwayException;
+import io.davit.controller.execute.ArtifactCatalog.ArtifactException;
+import io.davit.controller.observe.ObservedCluster;
+import io.davit.controller.observe.ObservedHost;
+import io.davit.controller.plan.Bindings;
+import io.davit.controller.plan.Catalog;
+import io.davit.controller.plan.ClusterRecord;
+import io.davit.controller.plan.Plan;
+import io.davit.controller.plan.PlanInput;
+import io.davit.controller.plan.Planner;
+import io.davit.controller.spec.ClusterSpec.HostSpec;
+import io.davit.controller.spec.ValidSpec;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * Plans on what is so now: asks every host that matters for a new observation, all at once, and
+ * hands everything to the pure planner. Changes nothing anywhere.
+ */
+public final class PlanDesk {
+
+    private static final Duration OBSERVE = Duration.ofSeconds(30);
+
+    private final Agents agents;
+    private final MaterialSource material;
+    private final ArtifactCatalog artifacts;
+    private final Planner planner;
+    private final Pace pace;
+
+    public PlanDesk(
+            Agents agents,
+            MaterialSource material,
+            ArtifactCatalog artifacts,
+            Planner planner,
+            Pace pace) {
+        this.agents = agents;
+        this.material = material;
+        this.artifacts = artifacts;
+        this.planner = planner;
+        this.pace = pace;
+    }
+
+    /**
+     * @param bindings of this cluster that are stored; the plan proposes the missing ones
+     * @param record {@link ClusterRecord#fresh} for a cluster that does not exist yet
+     */
+    public Plan plan(ValidSpec spec, Bindings bindings, ClusterRecord record, boolean allowDowntime)
+            throws InterruptedException {
+        var observed = observe(spec, bindings);
+        return planner.plan(
+                new PlanInput(
+                        spec,
+                        bindings,
+                        record,
+                        observed,
+                        catalog(spec, observed),
+                        material.material(spec.cluster().name()),
+                        pace.now(),
+                        allowDowntime));
+    }
+
+    private ObservedCluster observe(ValidSpec spec, Bindings bindings) throws InterruptedException {
+        var addresses = new HashSet<String>();
+        spec.cluster().hosts().stream().map(HostSpec::address).forEach(addresses::add);
+        Set<HostId> bound = Set.copyOf(bindings.byName().values());
+        var hosts = new ArrayList<ObservedHost>();
+        var asked = new ArrayList<Future<ObservedHost>>();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (ObservedHost host : agents.hosts()) {
+                boolean matters =
+                        bound.contains(host.hostId()) || addresses.contains(host.peerAddress());
+                if (matters && host.connected()) {
+                    asked.add(threads.submit(() -> ask(host)));
+                } else {
+                    hosts.add(host);
+                }
+            }
+            for (Future<ObservedHost> answer : asked) {
+                hosts.add(answer.get());
+            }
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("cannot observe hosts: " + e.getCause(), e);
+        }
+        return ObservedCluster.of(hosts);
+    }
+
+    private ObservedHost ask(ObservedHost host) throws InterruptedException {
+        try {
+            return agents.observe(host.hostId(), OBSERVE);
+        } catch (HostAwayException e) {
+            return new ObservedHost(
+                    host.hostId(),
+                    host.peerAddress(),
+                    false,
+                    host.observation(),
+                    host.age(),
+                    host.clockOffset(),
+                    host.standing());
+        }
+    }
+
+    private Catalog catalog(ValidSpec spec, ObservedCluster observed) throws InterruptedException {
+        var archs = new TreeSet<String>();
+        List<String> addresses = spec.cluster().hosts().stream().map(HostSpec::address).toList();
+        observed.hosts().values().stream()
+                .filter(host -> addresses.contains(host.peerAddress()))
+                .forEach(host -> host.observation().ifPresent(o -> archs.add(o.facts().arch())));
+        try {
+            return artifacts.catalog(
+                    spec.cluster().k3sVersion(), spec.cluster().etcdVersion(), archs);
+        } catch (ArtifactException e) {
+            return Catalog.unknown(String.valueOf(e.getMessage()), e.remedy());
+        }
+    }
+}

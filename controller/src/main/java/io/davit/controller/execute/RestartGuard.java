@@ -1,0 +1,170 @@
+package io.davit.controller.execute;
+
+import io.davit.common.HostId;
+import io.davit.common.QuorumGuard;
+import io.davit.common.QuorumGuard.Action;
+import io.davit.common.QuorumGuard.Member;
+import io.davit.controller.agentlink.Agents;
+import io.davit.controller.agentlink.HostAwayException;
+import io.davit.controller.agentlink.ProbeReading;
+import io.davit.controller.agentlink.StepOutcome;
+import io.davit.controller.execute.ClusterStore.AcceptedCluster;
+import io.davit.controller.plan.AgentWork.EnsureService;
+import io.davit.controller.plan.Effect;
+import io.davit.controller.plan.ProbeCall;
+import io.davit.controller.plan.Step;
+import io.davit.controller.spec.ClusterSpec.HostSpec;
+import io.davit.controller.spec.Role;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * Asked right before a running service is restarted, on readings made for this one decision: may it
+ * be?
+ *
+ * <p>etcd: the quorum guard, on each member's own answer. Control plane: another server must be
+ * ready. The agent asks its own reading once more.
+ */
+final class RestartGuard {
+
+    /** Older readings do not count, so that is also how long they may take. */
+    private static final Duration READING = Duration.ofSeconds(5);
+
+    private final Agents agents;
+
+    RestartGuard(Agents agents) {
+        this.agents = agents;
+    }
+
+    static boolean guards(Step step) {
+        return step.effect() == Effect.RESTART
+                && step.work() instanceof EnsureService
+                && (step.role().equals("etcd") || step.role().equals("control-plane"));
+    }
+
+    /** Why the step must not be sent now; empty when it may. */
+    Optional<StepOutcome> forbids(AcceptedCluster cluster, Step step) throws InterruptedException {
+        if (!guards(step) || !(step.work() instanceof EnsureService service)) {
+            return Optional.empty();
+        }
+        return step.role().equals("etcd")
+                ? etcd(cluster, step, service)
+                : server(cluster, step, service);
+    }
+
+    private Optional<StepOutcome> etcd(AcceptedCluster cluster, Step step, EnsureService service)
+            throws InterruptedException {
+        var readings = read(cluster, Role.ETCD, ProbeCall.of("member"));
+        var members = new HashMap<String, Member>();
+        for (ProbeReading reading : readings.values()) {
+            for (String line : reading.details().getOrDefault("members", "").split(";", -1)) {
+                String[] cells = line.split("=", -1);
+                if (cells.length >= 2) {
+                    boolean learner = cells[cells.length - 1].equals("true");
+                    members.putIfAbsent(cells[0], new Member(cells[0], !learner, false, 0));
+                }
+            }
+        }
+        readings.values().forEach(reading -> own(reading).ifPresent(m -> members.put(m.id(), m)));
+        if (members.isEmpty()) {
+            return Optional.of(
+                    new StepOutcome.Retry(
+                            READING, "cannot read etcd's membership from any member"));
+        }
+        var asked = step.hostId().flatMap(host -> Optional.ofNullable(readings.get(host)));
+        if (asked.isEmpty()) {
+            return Optional.of(
+                    new StepOutcome.Retry(READING, "cannot read this member's own state"));
+        }
+        String id = asked.get().details().getOrDefault("member-id", "");
+        return judge(
+                QuorumGuard.mayTouch(Action.RESTART, id, members.values(), false),
+                service.allowDowntime());
+    }
+
+    private static Optional<Member> own(ProbeReading reading) {
+        String id = reading.details().getOrDefault("member-id", "");
+        if (id.isEmpty()) {
+            return Optional.empty();
+        }
+        boolean learner = reading.details().getOrDefault("learner", "false").equals("true");
+        boolean served = reading.details().getOrDefault("served-read", "false").equals("true");
+        String index = reading.details().getOrDefault("raft-index", "");
+        return Optional.of(
+                new Member(
+                        id,
+                        !learner,
+                        served,
+                        index.matches("[0-9]{1,18}") ? Long.parseLong(index) : 0));
+    }
+
+    private static Optional<StepOutcome> judge(QuorumGuard.Verdict verdict, boolean allowDowntime) {
+        return switch (verdict) {
+            case QuorumGuard.Allowed _ -> Optional.empty();
+            case QuorumGuard.AllowedWithDowntime with when allowDowntime -> Optional.empty();
+            case QuorumGuard.AllowedWithDowntime with ->
+                    Optional.of(
+                            new StepOutcome.Blocked(with.why(), "accept it with --allow-downtime"));
+            case QuorumGuard.Refused refused ->
+                    Optional.of(
+                            new StepOutcome.Blocked(
+                                    "quorum guard: " + refused.why(),
+                                    "bring the other etcd members back first"));
+        };
+    }
+
+    private Optional<StepOutcome> server(AcceptedCluster cluster, Step step, EnsureService service)
+            throws InterruptedException {
+        if (service.allowDowntime()) {
+            return Optional.empty();
+        }
+        var readings = read(cluster, Role.CONTROL_PLANE, ProbeCall.of("readyz"));
+        boolean another =
+                readings.entrySet().stream()
+                        .anyMatch(r ->
+                                r.getValue().ok()
+                                        && !step.hostId().equals(Optional.of(r.getKey())));
+        return another
+                ? Optional.empty()
+                : Optional.of(
+                        new StepOutcome.Blocked(
+                                "no other control-plane host is ready",
+                                "mend the others first, or accept downtime with --allow-downtime"));
+    }
+
+    /** Readings of all hosts with a role that answer, all at once. */
+    private Map<HostId, ProbeReading> read(AcceptedCluster cluster, Role role, ProbeCall probe)
+            throws InterruptedException {
+        var readings = new HashMap<HostId, ProbeReading>();
+        var asked = new HashMap<HostId, Future<Optional<ProbeReading>>>();
+        var hosts = new ArrayList<HostId>();
+        for (HostSpec host : cluster.spec().cluster().hosts(role)) {
+            cluster.bindings().host(host.name()).ifPresent(hosts::add);
+        }
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            hosts.forEach(host -> asked.put(host, threads.submit(() -> read(host, role, probe))));
+            for (var answer : List.copyOf(asked.entrySet())) {
+                answer.getValue().get().ifPresent(r -> readings.put(answer.getKey(), r));
+            }
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("cannot read " + probe + ": " + e.getCause(), e);
+        }
+        return readings;
+    }
+
+    private Optional<ProbeReading> read(HostId host, Role role, ProbeCall probe)
+            throws InterruptedException {
+        try {
+            return Optional.of(agents.probe(host, role.text(), probe, READING));
+        } catch (HostAwayException e) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,196 @@
+package io.davit.controller.flow;
+
+import io.davit.common.HostId;
+import io.davit.controller.audit.Actor;
+import io.davit.controller.audit.Change;
+import io.davit.controller.audit.Changes;
+import io.davit.controller.enroll.Place;
+import io.davit.controller.execute.ClusterStore;
+import io.davit.controller.execute.OperationRecord;
+import io.davit.controller.plan.Bindings;
+import io.davit.controller.plan.ClusterRecord;
+import io.davit.controller.spec.ReadSpec;
+import io.davit.controller.spec.SpecReader;
+import io.davit.controller.spec.ValidSpec;
+import io.davit.controller.store.Records;
+import io.davit.controller.store.Table;
+import io.davit.controller.store.Transaction;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/**
+ * The clusters that were accepted: spec, bindings, marks. Accepting is one transaction: the new
+ * generation, the bindings, the operation that follows from it, and the audit row, or nothing of
+ * it.
+ */
+public final class AcceptedClusters implements ClusterStore {
+
+    /** Repeated requests with the same key get the operation that the first one started. */
+    private static final Table<RequestDocument> REQUESTS =
+            new Table<>("apply-request", RequestDocument.class);
+
+    private final Changes changes;
+    private final Records records;
+    private final SpecReader reader;
+
+    public AcceptedClusters(Changes changes, Records records, SpecReader reader) {
+        this.changes = changes;
+        this.records = records;
+        this.reader = reader;
+    }
+
+    record RequestDocument(String operationId) {}
+
+    /** What came of a wish to accept. */
+    public sealed interface Answer {}
+
+    /** It is accepted, and the operation may start. */
+    public record Accepted() implements Answer {}
+
+    /** The same request was accepted before. */
+    public record AlreadyAccepted(String operationId) implements Answer {}
+
+    /** Another operation acts on this cluster. */
+    public record Busy(String operationId) implements Answer {}
+
+    /** A host of the plan was bound to another place meanwhile. */
+    public record HostTaken(String host, HostId id, String cluster) implements Answer {}
+
+    /** The accepted state of a cluster, if there is one of this name. */
+    public Optional<AcceptedCluster> find(String cluster) {
+        return records.find(ClusterDocument.TABLE, cluster).map(this::accepted);
+    }
+
+    /** All accepted clusters, by name. */
+    public List<AcceptedCluster> all() {
+        return records.all(ClusterDocument.TABLE).stream()
+                .map(row -> accepted(row.value()))
+                .toList();
+    }
+
+    /** The operation that acts on this cluster now. */
+    public Optional<String> running(String cluster) {
+        return records.find(ClusterDocument.TABLE, cluster)
+                .flatMap(ClusterDocument::runningOperation);
+    }
+
+    @Override
+    public AcceptedCluster load(String cluster) {
+        return find(cluster)
+                .orElseThrow(() ->
+                        new IllegalStateException(
+                                "cannot load cluster " + cluster + ": there is none"));
+    }
+
+    @Override
+    public void update(String cluster, UnaryOperator<ClusterRecord> change) {
+        changes.make(
+                new Change(Actor.controller(), "cluster.record", "cluster/" + cluster, ""),
+                transaction -> {
+                    var now = require(transaction, cluster);
+                    var next = change.apply(now.record());
+                    if (!next.equals(now.record())) {
+                        transaction.put(ClusterDocument.TABLE, cluster, now.withRecord(next));
+                    }
+                    return next;
+                });
+    }
+
+    /**
+     * Accepts a spec as its generation, with these bindings, and the operation that is to bring it
+     * about.
+     *
+     * @param requestKey of the caller; empty for none
+     */
+    public Answer accept(
+            Actor actor,
+            String requestKey,
+            byte[] yaml,
+            ValidSpec spec,
+            Bindings bindings,
+            OperationRecord operation) {
+        String cluster = spec.cluster().name();
+        var change =
+                new Change(
+                        actor,
+                        "davit.operator.v1.Clusters/Apply",
+                        "cluster/" + cluster,
+                        new String(yaml, StandardCharsets.UTF_8));
+        return changes.make(
+                change,
+                transaction -> {
+                    if (!requestKey.isEmpty()) {
+                        var earlier = transaction.find(REQUESTS, requestKey);
+                        if (earlier.isPresent()) {
+                            return new AlreadyAccepted(earlier.get().operationId());
+                        }
+                    }
+                    var before = transaction.find(ClusterDocument.TABLE, cluster);
+                    var running = before.flatMap(ClusterDocument::runningOperation);
+                    if (running.isPresent()) {
+                        return new Busy(running.get());
+                    }
+                    for (var binding : bindings.byName().entrySet()) {
+                        var place = transaction.find(Place.TABLE, binding.getValue().value());
+                        var wanted = new Place(cluster, binding.getKey());
+                        if (place.isPresent() && !place.get().equals(wanted)) {
+                            return new HostTaken(
+                                    binding.getKey(), binding.getValue(), place.get().cluster());
+                        }
+                        if (place.isEmpty()) {
+                            transaction.put(Place.TABLE, binding.getValue().value(), wanted);
+                        }
+                    }
+                    String text = new String(yaml, StandardCharsets.UTF_8);
+                    var record =
+                            before.map(ClusterDocument::record)
+                                    .orElseGet(
+                                            () -> ClusterRecord.fresh(cluster, spec.generation()))
+                                    .withGeneration(spec.generation());
+                    transaction.put(
+                            ClusterDocument.TABLE,
+                            cluster,
+                            new ClusterDocument(
+                                    cluster,
+                                    text,
+                                    bindings.byName(),
+                                    record,
+                                    Optional.of(operation.id())));
+                    transaction.put(
+                            ClusterDocument.SPECS,
+                            cluster + "/" + String.format("%08d", spec.generation()),
+                            new ClusterDocument.SpecDocument(text, actor.name()));
+                    transaction.put(StoredOperations.OPERATIONS, operation.id(), operation);
+                    if (!requestKey.isEmpty()) {
+                        transaction.put(REQUESTS, requestKey, new RequestDocument(operation.id()));
+                    }
+                    return new Accepted();
+                });
+    }
+
+    private AcceptedCluster accepted(ClusterDocument document) {
+        ReadSpec read = reader.read(document.specYaml().getBytes(StandardCharsets.UTF_8));
+        var spec =
+                read.spec()
+                        .orElseThrow(() ->
+                                new IllegalStateException(
+                                        "cannot read the accepted spec of cluster "
+                                                + document.name()
+                                                + ": "
+                                                + read.problems()));
+        return new AcceptedCluster(
+                spec.withGeneration(document.record().generation()),
+                new Bindings(document.bindings()),
+                document.record());
+    }
+
+    static ClusterDocument require(Transaction transaction, String cluster) {
+        return transaction
+                .find(ClusterDocument.TABLE, cluster)
+                .orElseThrow(() ->
+                        new IllegalStateException(
+                                "cannot change cluster " + cluster + ": there is none"));
+    }
+}

@@ -1,0 +1,238 @@
+package io.davit.controller.flow;
+
+import io.davit.common.HostId;
+import io.davit.common.Names;
+import io.davit.controller.access.Answers;
+import io.davit.controller.access.Peer;
+import io.davit.controller.agentlink.Agents;
+import io.davit.controller.execute.ClusterStore.AcceptedCluster;
+import io.davit.controller.observe.ObservedHost;
+import io.davit.controller.pki.ClusterPki;
+import io.davit.controller.report.Kubeconfig;
+import io.davit.controller.report.OperationMessages;
+import io.davit.controller.report.PlanMessages;
+import io.davit.controller.report.StatusMessages;
+import io.davit.controller.role.Endpoint;
+import io.davit.proto.operator.v1.ApplyRequest;
+import io.davit.proto.operator.v1.ApplyResponse;
+import io.davit.proto.operator.v1.ClustersGrpc;
+import io.davit.proto.operator.v1.KubeconfigRequest;
+import io.davit.proto.operator.v1.KubeconfigResponse;
+import io.davit.proto.operator.v1.PlanRequest;
+import io.davit.proto.operator.v1.PlanResponse;
+import io.davit.proto.operator.v1.StatusRequest;
+import io.davit.proto.operator.v1.StatusResponse;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** Clusters, for operators. */
+public final class ClustersService extends ClustersGrpc.ClustersImplBase {
+
+    private static final Duration USUAL_LIFE = Duration.ofDays(30);
+    private static final Duration LONGEST_LIFE = Duration.ofDays(365);
+
+    private final Flow flow;
+    private final AcceptedClusters clusters;
+    private final Agents agents;
+    private final ClusterPki pki;
+
+    public ClustersService(Flow flow, AcceptedClusters clusters, Agents agents, ClusterPki pki) {
+        this.flow = flow;
+        this.clusters = clusters;
+        this.agents = agents;
+        this.pki = pki;
+    }
+
+    @Override
+    public void plan(PlanRequest request, StreamObserver<PlanResponse> observer) {
+        Answers.unary(
+                observer,
+                () -> {
+                    var wish =
+                            new Flow.Wish(
+                                    request.getSpecYaml().toByteArray(),
+                                    request.getAllowDowntime(),
+                                    "",
+                                    "");
+                    return switch (uninterrupted(() -> flow.plan(wish))) {
+                        case Flow.Invalid invalid ->
+                                PlanResponse.newBuilder()
+                                        .addAllProblems(
+                                                PlanMessages.problems(
+                                                        fileName(request.getFileName()),
+                                                        invalid.problems()))
+                                        .build();
+                        case Flow.Planned planned ->
+                                PlanResponse.newBuilder()
+                                        .setPlan(
+                                                PlanMessages.plan(
+                                                        planned.plan(),
+                                                        planned.checks(),
+                                                        planned.changes()))
+                                        .build();
+                        case Flow.NothingToDo nothing ->
+                                PlanResponse.newBuilder().setPlan(message(nothing.plan())).build();
+                        case Flow.Refused refused ->
+                                PlanResponse.newBuilder().setPlan(message(refused.plan())).build();
+                        case Flow.Started started ->
+                                PlanResponse.newBuilder().setPlan(message(started.plan())).build();
+                    };
+                });
+    }
+
+    @Override
+    public void apply(ApplyRequest request, StreamObserver<ApplyResponse> observer) {
+        var actor = Peer.current().actor();
+        Answers.unary(
+                observer,
+                () -> {
+                    var wish =
+                            new Flow.Wish(
+                                    request.getSpecYaml().toByteArray(),
+                                    request.getAllowDowntime(),
+                                    request.getPlanDigest(),
+                                    requestKey(request.getIdempotencyKey()));
+                    var answer = ApplyResponse.newBuilder();
+                    switch (uninterrupted(() -> flow.apply(actor, wish))) {
+                        case Flow.Invalid invalid ->
+                                answer.addAllProblems(
+                                        PlanMessages.problems(
+                                                fileName(request.getFileName()),
+                                                invalid.problems()));
+                        case Flow.Planned planned -> answer.setPlan(message(planned.plan()));
+                        case Flow.NothingToDo nothing -> answer.setPlan(message(nothing.plan()));
+                        case Flow.Refused refused -> {
+                            answer.setPlan(message(refused.plan()));
+                            refused.why()
+                                    .forEach(why -> answer.addRefused(PlanMessages.blocker(why)));
+                        }
+                        case Flow.Started started ->
+                                answer.setPlan(message(started.plan()))
+                                        .setOperationId(started.operationId());
+                    }
+                    return answer.build();
+                });
+    }
+
+    @Override
+    public void status(StatusRequest request, StreamObserver<StatusResponse> observer) {
+        Answers.unary(
+                observer,
+                () -> {
+                    List<AcceptedCluster> asked =
+                            request.getCluster().isEmpty()
+                                    ? clusters.all()
+                                    : List.of(require(request.getCluster()));
+                    Map<HostId, ObservedHost> seen =
+                            agents.hosts().stream()
+                                    .collect(
+                                            Collectors.toMap(
+                                                    ObservedHost::hostId, Function.identity()));
+                    var answer = StatusResponse.newBuilder();
+                    var health = new ClusterHealth(agents);
+                    for (AcceptedCluster cluster : asked) {
+                        String name = cluster.spec().cluster().name();
+                        answer.addClusters(
+                                StatusMessages.cluster(
+                                        cluster,
+                                        seen,
+                                        uninterrupted(() -> health.read(cluster)),
+                                        Endpoint.of(cluster.spec().cluster()).url(),
+                                        clusters.running(name)));
+                    }
+                    return answer.build();
+                });
+    }
+
+    @Override
+    public void kubeconfig(KubeconfigRequest request, StreamObserver<KubeconfigResponse> observer) {
+        var actor = Peer.current().actor();
+        String operator = Peer.current().operator().orElseThrow();
+        Answers.unary(
+                observer,
+                () -> {
+                    var cluster = require(request.getCluster());
+                    var name = cluster.spec().cluster().name();
+                    var access =
+                            pki.adminAccess(
+                                            name,
+                                            operator,
+                                            life(request.getLifetime().getSeconds()),
+                                            actor)
+                                    .orElseThrow(() ->
+                                            Answers.refusal(
+                                                    Status.FAILED_PRECONDITION,
+                                                    "cannot make a kubeconfig: cluster "
+                                                            + name
+                                                            + " has no CA yet; apply it first"));
+                    return KubeconfigResponse.newBuilder()
+                            .setKubeconfigYaml(
+                                    Kubeconfig.of(
+                                            name,
+                                            Endpoint.of(cluster.spec().cluster()).url(),
+                                            access.serverCaPem(),
+                                            access.certificatePem(),
+                                            access.privateKeyPem()))
+                            .setCommonName(access.commonName())
+                            .setNotAfter(OperationMessages.timestamp(access.notAfter()))
+                            .build();
+                });
+    }
+
+    private AcceptedCluster require(String name) {
+        return clusters.find(name)
+                .orElseThrow(() ->
+                        Answers.refusal(
+                                Status.NOT_FOUND,
+                                "cannot find cluster "
+                                        + Names.printable(name)
+                                        + ": davit status lists those that are known"));
+    }
+
+    private static String requestKey(String key) {
+        if (!key.matches("[A-Za-z0-9-]{0,64}")) {
+            throw Answers.refusal(
+                    Status.INVALID_ARGUMENT,
+                    "cannot take the idempotency key: at most 64 of A-Z, a-z, 0-9 and '-' are"
+                            + " allowed");
+        }
+        return key.toLowerCase(java.util.Locale.ROOT);
+    }
+
+    /** Shown back to the operator who gave it, made safe for a terminal. */
+    private static String fileName(String given) {
+        return Names.printable(given);
+    }
+
+    private static io.davit.proto.operator.v1.Plan message(io.davit.controller.plan.Plan plan) {
+        return PlanMessages.plan(plan, Map.of(), List.of());
+    }
+
+    private static Duration life(long seconds) {
+        var life = seconds == 0 ? USUAL_LIFE : Duration.ofSeconds(seconds);
+        if (life.isNegative() || life.compareTo(LONGEST_LIFE) > 0) {
+            throw Answers.refusal(
+                    Status.INVALID_ARGUMENT,
+                    "cannot make a kubeconfig: its life must be at most 365 days");
+        }
+        return life;
+    }
+
+    private interface Interruptible<T> {
+        T run() throws InterruptedException;
+    }
+
+    private static <T> T uninterrupted(Interruptible<T> work) {
+        try {
+            return work.run();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw Answers.refusal(Status.UNAVAILABLE, "cannot finish: the controller is stopping");
+        }
+    }
+}

@@ -1,0 +1,238 @@
+package io.davit.controller.flow;
+
+import io.davit.controller.agentlink.CheckResult;
+import io.davit.controller.audit.Actor;
+import io.davit.controller.execute.ClusterStore.AcceptedCluster;
+import io.davit.controller.execute.Envelope;
+import io.davit.controller.execute.OperationRecord;
+import io.davit.controller.execute.Operations;
+import io.davit.controller.execute.Operations.OperationRefusedException;
+import io.davit.controller.execute.PlanChecks;
+import io.davit.controller.execute.PlanDesk;
+import io.davit.controller.plan.Bindings;
+import io.davit.controller.plan.Blocker;
+import io.davit.controller.plan.ClusterRecord;
+import io.davit.controller.plan.Plan;
+import io.davit.controller.spec.FieldChange;
+import io.davit.controller.spec.Problem;
+import io.davit.controller.spec.SpecComparison;
+import io.davit.controller.spec.SpecReader;
+import io.davit.controller.spec.ValidSpec;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What davit is: a spec becomes a plan, an accepted plan becomes an operation.
+ *
+ * <ol>
+ *   <li>The spec is read with all its problems at once, and compared with the accepted one.
+ *   <li>Every host that matters is observed now, and the pure planner says what is to be done.
+ *   <li>Anything in the way refuses the whole, before anything is touched on any host.
+ *   <li>Spec, bindings and operation are accepted in one transaction; then the operation runs by
+ *       itself.
+ * </ol>
+ */
+public final class Flow {
+
+    private final SpecReader reader;
+    private final AcceptedClusters clusters;
+    private final PlanDesk desk;
+    private final PlanChecks checks;
+    private final Operations operations;
+    private final OperationIds ids;
+    private final Clock clock;
+
+    public Flow(
+            SpecReader reader,
+            AcceptedClusters clusters,
+            PlanDesk desk,
+            PlanChecks checks,
+            Operations operations,
+            OperationIds ids,
+            Clock clock) {
+        this.reader = reader;
+        this.clusters = clusters;
+        this.desk = desk;
+        this.checks = checks;
+        this.operations = operations;
+        this.ids = ids;
+        this.clock = clock;
+    }
+
+    /**
+     * A wish.
+     *
+     * @param planDigest the plan that a person saw; empty accepts today's
+     * @param requestKey a repeated request with the same key starts nothing twice; empty for none
+     */
+    public record Wish(byte[] yaml, boolean allowDowntime, String planDigest, String requestKey) {}
+
+    /** What came of a wish. */
+    public sealed interface Answer {}
+
+    /** The spec is not one. */
+    public record Invalid(List<Problem> problems) implements Answer {}
+
+    /** What would be done; nothing is, nothing was stored. */
+    public record Planned(Plan plan, Map<String, CheckResult> checks, List<FieldChange> changes)
+            implements Answer {}
+
+    /** Everything is as it is wanted. */
+    public record NothingToDo(Plan plan) implements Answer {}
+
+    /** Something is in the way; nothing was touched. */
+    public record Refused(Plan plan, List<Blocker> why) implements Answer {}
+
+    /** It is accepted, and runs. */
+    public record Started(String operationId, Plan plan) implements Answer {}
+
+    /** What apply would do. Changes nothing anywhere. */
+    public Answer plan(Wish wish) throws InterruptedException {
+        return switch (validate(wish)) {
+            case Wrong wrong -> new Invalid(wrong.problems());
+            case Wanted wanted -> {
+                var plan = planNow(wanted, wish);
+                yield new Planned(plan, checks.check(plan), wanted.changes());
+            }
+        };
+    }
+
+    /** Makes it so: spec → validate → observe → plan → execute; the operation reports. */
+    public Answer apply(Actor actor, Wish wish) throws InterruptedException {
+        return switch (validate(wish)) {
+            case Wrong wrong -> new Invalid(wrong.problems());
+            case Wanted wanted -> {
+                var plan = planNow(wanted, wish);
+                var inTheWay = inTheWay(plan, wish);
+                if (!inTheWay.isEmpty()) {
+                    yield new Refused(plan, inTheWay);
+                }
+                if (plan.converged() && wanted.changes().isEmpty()) {
+                    yield new NothingToDo(plan);
+                }
+                yield execute(actor, wish, wanted, plan);
+            }
+        };
+    }
+
+    private sealed interface Reading {}
+
+    private record Wrong(List<Problem> problems) implements Reading {}
+
+    /** A valid spec beside what is accepted of its cluster. */
+    private record Wanted(
+            ValidSpec spec, Bindings bindings, ClusterRecord record, List<FieldChange> changes)
+            implements Reading {}
+
+    private Reading validate(Wish wish) {
+        var read = reader.read(wish.yaml());
+        if (read.spec().isEmpty()) {
+            return new Wrong(read.problems());
+        }
+        var spec = read.spec().get();
+        Optional<AcceptedCluster> accepted = clusters.find(spec.cluster().name());
+        if (accepted.isEmpty()) {
+            return new Wanted(
+                    spec,
+                    Bindings.none(),
+                    ClusterRecord.fresh(spec.cluster().name(), 1),
+                    List.of());
+        }
+        var comparison = SpecComparison.of(accepted.get().spec(), read);
+        if (!comparison.problems().isEmpty()) {
+            return new Wrong(comparison.problems());
+        }
+        long generation =
+                accepted.get().spec().generation() + (comparison.changes().isEmpty() ? 0 : 1);
+        return new Wanted(
+                spec.withGeneration(generation),
+                accepted.get().bindings(),
+                accepted.get().record().withGeneration(generation),
+                comparison.changes());
+    }
+
+    private Plan planNow(Wanted wanted, Wish wish) throws InterruptedException {
+        return desk.plan(wanted.spec(), wanted.bindings(), wanted.record(), wish.allowDowntime());
+    }
+
+    private List<Blocker> inTheWay(Plan plan, Wish wish) {
+        if (!plan.blockers().isEmpty()) {
+            return plan.blockers();
+        }
+        var running = clusters.running(plan.cluster());
+        if (running.isPresent()) {
+            return List.of(busy(running.get()));
+        }
+        if (!wish.planDigest().isEmpty() && !wish.planDigest().equals(plan.digest())) {
+            return List.of(
+                    new Blocker(
+                            "",
+                            "",
+                            "",
+                            "the plan is no longer " + wish.planDigest(),
+                            "look at it again: davit plan"));
+        }
+        return List.of();
+    }
+
+    private static Blocker busy(String operation) {
+        return new Blocker(
+                "",
+                "",
+                "",
+                "operation " + operation + " runs on this cluster",
+                "davit operations watch " + operation + ", or cancel it first");
+    }
+
+    private Answer execute(Actor actor, Wish wish, Wanted wanted, Plan plan) {
+        var bindings = wanted.bindings();
+        for (Plan.NewBinding binding : plan.newBindings()) {
+            bindings = bindings.with(binding.host(), binding.hostId());
+        }
+        var operation =
+                OperationRecord.start(
+                        ids.next(),
+                        plan.cluster(),
+                        plan.generation(),
+                        Envelope.of(plan, bindings),
+                        wish.allowDowntime(),
+                        actor.name(),
+                        clock.instant());
+        return switch (clusters.accept(
+                actor, wish.requestKey(), wish.yaml(), wanted.spec(), bindings, operation)) {
+            case AcceptedClusters.Accepted _ -> started(operation, plan);
+            case AcceptedClusters.AlreadyAccepted earlier ->
+                    new Started(earlier.operationId(), plan);
+            case AcceptedClusters.Busy busy -> new Refused(plan, List.of(busy(busy.operationId())));
+            case AcceptedClusters.HostTaken taken ->
+                    new Refused(
+                            plan,
+                            List.of(
+                                    new Blocker(
+                                            taken.host(),
+                                            "",
+                                            "",
+                                            "host "
+                                                    + taken.id()
+                                                    + " was bound in cluster "
+                                                    + taken.cluster()
+                                                    + " meanwhile",
+                                            "look at it again: davit plan")));
+        };
+    }
+
+    private Answer started(OperationRecord operation, Plan plan) {
+        try {
+            operations.start(operation);
+        } catch (OperationRefusedException e) {
+            return new Refused(
+                    plan,
+                    List.of(
+                            new Blocker(
+                                    "", "", "", String.valueOf(e.getMessage()), "apply again")));
+        }
+        return new Started(operation.id(), plan);
+    }
+}

@@ -1,0 +1,177 @@
+package io.davit.controller.flow;
+
+import io.davit.common.Names;
+import io.davit.controller.access.Answers;
+import io.davit.controller.execute.OperationListener;
+import io.davit.controller.execute.OperationRecord;
+import io.davit.controller.execute.OperationState;
+import io.davit.controller.execute.OperationStore;
+import io.davit.controller.execute.Operations;
+import io.davit.controller.execute.Operations.OperationRefusedException;
+import io.davit.controller.execute.StepRecord;
+import io.davit.controller.report.OperationMessages;
+import io.davit.proto.operator.v1.ListOperationsRequest;
+import io.davit.proto.operator.v1.ListOperationsResponse;
+import io.davit.proto.operator.v1.OperationEvent;
+import io.davit.proto.operator.v1.OperationReply;
+import io.davit.proto.operator.v1.OperationRequest;
+import io.davit.proto.operator.v1.OperationsGrpc;
+import io.davit.proto.operator.v1.WatchOperationRequest;
+import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+
+/** Operations, for operators. */
+public final class OperationsService extends OperationsGrpc.OperationsImplBase {
+
+    private static final int MOST_LISTED = 200;
+
+    private final Operations operations;
+    private final OperationStore store;
+
+    public OperationsService(Operations operations, OperationStore store) {
+        this.operations = operations;
+        this.store = store;
+    }
+
+    private interface Decision {
+        OperationRecord take() throws OperationRefusedException;
+    }
+
+    @Override
+    public void list(
+            ListOperationsRequest request, StreamObserver<ListOperationsResponse> observer) {
+        Answers.unary(
+                observer,
+                () -> {
+                    var answer = ListOperationsResponse.newBuilder();
+                    store.list(request.getCluster(), Math.clamp(request.getLimit(), 1, MOST_LISTED))
+                            .forEach(operation ->
+                                    answer.addOperations(
+                                            OperationMessages.operation(operation, List.of())));
+                    return answer.build();
+                });
+    }
+
+    @Override
+    public void approve(OperationRequest request, StreamObserver<OperationReply> observer) {
+        decide(observer, () -> operations.approve(request.getOperationId()));
+    }
+
+    @Override
+    public void resume(OperationRequest request, StreamObserver<OperationReply> observer) {
+        decide(observer, () -> operations.resume(request.getOperationId()));
+    }
+
+    @Override
+    public void cancel(OperationRequest request, StreamObserver<OperationReply> observer) {
+        decide(observer, () -> operations.cancel(request.getOperationId()));
+    }
+
+    private static void decide(StreamObserver<OperationReply> observer, Decision decision) {
+        Answers.unary(
+                observer,
+                () -> {
+                    try {
+                        return OperationReply.newBuilder()
+                                .setOperation(
+                                        OperationMessages.operation(decision.take(), List.of()))
+                                .build();
+                    } catch (OperationRefusedException e) {
+                        throw Answers.refusal(
+                                Status.FAILED_PRECONDITION, String.valueOf(e.getMessage()));
+                    }
+                });
+    }
+
+    @Override
+    public void watch(WatchOperationRequest request, StreamObserver<OperationEvent> observer) {
+        var call = (ServerCallStreamObserver<OperationEvent>) observer;
+        var watcher = new Watcher(call);
+        try {
+            Runnable end = operations.watch(named(request.getOperationId()), watcher);
+            call.setOnReadyHandler(watcher::flush);
+            call.setOnCancelHandler(end);
+        } catch (OperationRefusedException e) {
+            call.onError(Answers.refusal(Status.NOT_FOUND, String.valueOf(e.getMessage())));
+        }
+    }
+
+    /** The one that is named; else the one that runs; else the newest. */
+    private String named(String id) throws OperationRefusedException {
+        if (!id.isEmpty()) {
+            if (!id.matches("[a-z0-9-]{1,64}")) {
+                throw new OperationRefusedException("there is no operation " + Names.printable(id));
+            }
+            return id;
+        }
+        var newest = store.list("", MOST_LISTED);
+        return newest.stream()
+                .filter(operation -> operation.state() == OperationState.RUNNING)
+                .findFirst()
+                .or(() -> newest.stream().findFirst())
+                .map(OperationRecord::id)
+                .orElseThrow(() -> new OperationRefusedException("there is no operation yet"));
+    }
+
+    /**
+     * Sends as fast as the operator reads. One who is slow misses steps, never the end: when too
+     * much waits, all of it is replaced by one snapshot of now.
+     */
+    private static final class Watcher implements OperationListener {
+
+        private static final int MOST_WAITING = 500;
+
+        private final ServerCallStreamObserver<OperationEvent> call;
+        private final Deque<OperationEvent> waiting = new ArrayDeque<>();
+        private boolean over;
+
+        Watcher(ServerCallStreamObserver<OperationEvent> call) {
+            this.call = call;
+        }
+
+        @Override
+        public synchronized void snapshot(OperationRecord operation, List<StepRecord> steps) {
+            waiting.clear();
+            waiting.add(
+                    OperationEvent.newBuilder()
+                            .setSnapshot(OperationMessages.operation(operation, steps))
+                            .build());
+            flush();
+        }
+
+        @Override
+        public synchronized void step(StepRecord step) {
+            if (waiting.size() >= MOST_WAITING) {
+                waiting.removeIf(event ->
+                        event.hasStep()
+                                && event.getStep().getStep().getId().equals(step.step().id()));
+            }
+            waiting.add(OperationEvent.newBuilder().setStep(OperationMessages.step(step)).build());
+            flush();
+        }
+
+        @Override
+        public synchronized void ended(OperationRecord operation, List<StepRecord> steps) {
+            waiting.add(
+                    OperationEvent.newBuilder()
+                            .setEnded(OperationMessages.operation(operation, steps))
+                            .build());
+            over = true;
+            flush();
+        }
+
+        synchronized void flush() {
+            while (call.isReady() && !waiting.isEmpty()) {
+                call.onNext(waiting.remove());
+            }
+            if (over && waiting.isEmpty() && !call.isCancelled()) {
+                over = false;
+                call.onCompleted();
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package io.davit.controller.observe;
+
+import io.davit.common.HostId;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A host as the controller sees it now.
+ *
+ * @param hostId its identity
+ * @param peerAddress the address its session comes from, or last came from
+ * @param connected it has a session and its heartbeats come
+ * @param observation what it said last; empty when it never said anything since the controller
+ *     started
+ * @param age how long ago it said so
+ * @param clockOffset the host's clock minus the controller's
+ * @param standing what the controller has granted it
+ */
+public record ObservedHost(
+        HostId hostId,
+        String peerAddress,
+        boolean connected,
+        Optional<Observation> observation,
+        Duration age,
+        Duration clockOffset,
+        Standing standing) {
+
+    /**
+     * What the controller, not the host, says about it.
+     *
+     * @param approved a person or its token has approved it
+     * @param cluster the cluster it is bound in, empty for none
+     * @param allowedRoles by its token's scope; empty means all
+     * @param allowedCluster by its token's scope; empty means any
+     * @param fingerprintWords six words of its key, for comparing by eye
+     */
+    public record Standing(
+            boolean approved,
+            String cluster,
+            Set<String> allowedRoles,
+            String allowedCluster,
+            String fingerprintWords) {
+
+        public Standing {
+            allowedRoles = Set.copyOf(allowedRoles);
+        }
+    }
+
+    /** The inventory of a role, empty of everything where nothing was observed. */
+    public RoleInventory role(String role) {
+        return observation.map(o -> o.role(role)).orElseGet(() -> RoleInventory.absent(role));
+    }
+}

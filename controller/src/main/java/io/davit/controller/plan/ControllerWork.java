@@ -1,0 +1,90 @@
+package io.davit.controller.plan;
+
+import io.davit.common.HostId;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What the controller does itself: it marks what must not happen twice, and watches from outside.
+ */
+public sealed interface ControllerWork extends Work {
+
+    /**
+     * CAs, keys and passwords of a cluster that has none; stored before anything refers to them.
+     */
+    record MakeMaterial() implements ControllerWork {
+        @Override
+        public String what() {
+            return "certificate authorities and tokens";
+        }
+    }
+
+    /**
+     * etcd none → begun. Only these members may be started, with this token.
+     *
+     * @param incarnation 8 characters of [a-z0-9], part of every data directory's name
+     */
+    record MarkEtcdBegun(String incarnation, String token, List<EtcdState.Member> members)
+            implements ControllerWork {
+
+        public MarkEtcdBegun {
+            members = List.copyOf(members);
+        }
+
+        @Override
+        public String what() {
+            return "etcd incarnation " + incarnation + " of " + members.size();
+        }
+    }
+
+    /** etcd begun → done, after every member has answered a linearizable read. */
+    record MarkEtcdDone(String incarnation) implements ControllerWork {
+        @Override
+        public String what() {
+            return "etcd incarnation " + incarnation;
+        }
+    }
+
+    /** First server none → chosen: no other server may start before it is done. */
+    record MarkFirstServer(String host, HostId hostId) implements ControllerWork {
+        @Override
+        public String what() {
+            return "first server " + host;
+        }
+    }
+
+    /** First server chosen → done. */
+    record MarkFirstServerDone(String host, HostId hostId) implements ControllerWork {
+        @Override
+        public String what() {
+            return "first server " + host;
+        }
+    }
+
+    /** A host's role has come up once. */
+    record MarkJoined(String host, HostId hostId, String role) implements ControllerWork {
+        @Override
+        public String what() {
+            return role + " " + host;
+        }
+    }
+
+    /**
+     * Asks a probe again and again, of the first of these hosts that answers, until it succeeds.
+     *
+     * @param via hosts that can tell, in this order
+     * @param role whose profile has the probe
+     */
+    record AwaitProbe(List<HostId> via, String role, ProbeCall probe, Duration deadline)
+            implements ControllerWork {
+
+        public AwaitProbe {
+            via = List.copyOf(via);
+        }
+
+        @Override
+        public String what() {
+            return probe.toString();
+        }
+    }
+}

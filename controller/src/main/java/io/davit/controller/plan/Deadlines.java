@@ -1,0 +1,23 @@
+package io.davit.controller.plan;
+
+import java.time.Duration;
+
+/**
+ * After which time a step has failed. Bring-up times were measured on two busy cores: etcd's quorum
+ * in 2 s, the first server's /ping in 4 s, a node Ready after 30 to 110 s; these leave room for
+ * slow disks.
+ */
+public final class Deadlines {
+
+    public static final Duration PREPARE = Duration.ofMinutes(2);
+    public static final Duration ARTIFACT = Duration.ofMinutes(20);
+    public static final Duration CERTIFICATE = Duration.ofMinutes(1);
+    public static final Duration FILE = Duration.ofSeconds(30);
+    public static final Duration SERVICE = Duration.ofMinutes(2);
+    public static final Duration REACH = Duration.ofSeconds(20);
+    public static final Duration HEALTHY = Duration.ofMinutes(3);
+    public static final Duration NODE_READY = Duration.ofMinutes(5);
+    public static final Duration CONTROLLER = Duration.ofSeconds(30);
+
+    private Deadlines() {}
+}

@@ -1,0 +1,9 @@
+package io.davit.controller.plan;
+
+/** What later roles wait for. */
+public enum Milestone {
+    /** etcd was bootstrapped: every founding member has served a linearizable read. */
+    ETCD_DONE,
+    /** The address that workers join through answers: the first server is done. */
+    ENDPOINT_ANSWERS
+}

@@ -1,0 +1,42 @@
+package io.davit.controller.plan;
+
+import io.davit.common.HostId;
+import java.util.List;
+
+/**
+ * The ordered work that turns what is seen into what is wanted. A value: it can be printed, stored,
+ * compared and refused. No steps and no blockers means converged.
+ *
+ * @param steps in an order in which each comes after all it depends on
+ * @param newBindings that apply would approve
+ * @param blockers why apply would refuse
+ * @param warnings for people; they stop nothing
+ * @param away spec names of hosts that are away and not needed now
+ * @param digest SHA-256, lower-case hex, of everything that makes this plan what it is
+ */
+public record Plan(
+        String cluster,
+        long generation,
+        List<Step> steps,
+        List<NewBinding> newBindings,
+        List<Blocker> blockers,
+        List<String> warnings,
+        List<String> away,
+        String digest) {
+
+    public Plan {
+        steps = List.copyOf(steps);
+        newBindings = List.copyOf(newBindings);
+        blockers = List.copyOf(blockers);
+        warnings = List.copyOf(warnings);
+        away = List.copyOf(away);
+    }
+
+    /** There is nothing to do and nothing in the way. */
+    public boolean converged() {
+        return steps.isEmpty() && newBindings.isEmpty() && blockers.isEmpty();
+    }
+
+    /** A spec host that would be bound to an agent. */
+    public record NewBinding(String host, HostId hostId, String fingerprintWords, String address) {}
+}

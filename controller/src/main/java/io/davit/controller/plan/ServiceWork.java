@@ -1,0 +1,231 @@
+package io.davit.controller.plan;
+
+import io.davit.controller.observe.RoleInventory.UnitState;
+import io.davit.controller.plan.AgentWork.Desired;
+import io.davit.controller.plan.AgentWork.EnsureService;
+import io.davit.controller.plan.Reason.Why;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Drafts the step of one unit.
+ *
+ * <ol>
+ *   <li>A unit that does not run is started.
+ *   <li>One that runs is restarted exactly where it was started with other inputs than are wanted.
+ *   <li>One whose file, parameters or enablement differ is brought in line without a restart.
+ *   <li>Else nothing is drafted.
+ * </ol>
+ */
+public final class ServiceWork {
+
+    /** What a service step will do. */
+    public enum Change {
+        NOTHING,
+        IN_LINE,
+        START,
+        RESTART
+    }
+
+    /** What is away while the unit restarts. */
+    public record Downtime(boolean alone, String text, String cause) {
+        public static final Downtime NONE = new Downtime(false, "", "");
+    }
+
+    private final HostWork work;
+    private final String unit;
+    private final Map<String, String> parameters;
+    private final List<String> quietParameters;
+    private final List<String> causes;
+    private final Change change;
+
+    /**
+     * @param quietParameters parameters whose change needs no restart
+     */
+    public ServiceWork(
+            HostWork work,
+            String unit,
+            Map<String, String> parameters,
+            List<String> quietParameters) {
+        this.work = work;
+        this.unit = unit;
+        this.parameters = Map.copyOf(parameters);
+        this.quietParameters = List.copyOf(quietParameters);
+        var state = work.inventory().unit(unit);
+        this.causes = state.filter(UnitState::running).map(this::restartCauses).orElse(List.of());
+        this.change = change(state);
+    }
+
+    public Change change() {
+        return change;
+    }
+
+    /** It runs now and has said that it is ready, and nothing will be done to it. */
+    public boolean settled() {
+        return (change == Change.NOTHING || change == Change.IN_LINE)
+                && work.inventory().unit(unit).map(UnitState::active).orElse(false);
+    }
+
+    private Change change(Optional<UnitState> state) {
+        if (state.isEmpty() || !state.get().running()) {
+            return Change.START;
+        }
+        if (!causes.isEmpty()) {
+            return Change.RESTART;
+        }
+        boolean same =
+                state.get().enabled()
+                        && state.get().unitFileCurrent()
+                        && state.get().parameters().equals(parameters);
+        return same ? Change.NOTHING : Change.IN_LINE;
+    }
+
+    private List<String> restartCauses(UnitState state) {
+        var found = new ArrayList<String>();
+        work.wantedInputs()
+                .forEach((input, wanted) -> {
+                    if (wanted.isEmpty() || !wanted.get().equals(state.startedWith().get(input))) {
+                        found.add(input);
+                    }
+                });
+        state.startedWith()
+                .forEach((input, digest) -> {
+                    boolean other =
+                            !work.wantedInputs().containsKey(input)
+                                    && state.inputsNow().containsKey(input)
+                                    && !digest.equals(state.inputsNow().get(input));
+                    if (other && !quiet(input)) {
+                        found.add(input);
+                    }
+                });
+        parameters.forEach((name, value) -> {
+            String input = "parameter:" + name;
+            if (!quiet(input)
+                    && !value.equals(state.parameters().get(name))
+                    && !found.contains(input)) {
+                found.add(input);
+            }
+        });
+        return List.copyOf(found);
+    }
+
+    private boolean quiet(String input) {
+        return quietParameters.stream().anyMatch(name -> input.equals("parameter:" + name));
+    }
+
+    /**
+     * Drafts the step, if there is anything to do.
+     *
+     * @param cameUp the role has been up on this host before: a restart is felt
+     * @return the id of the step
+     */
+    public Optional<String> draft(boolean cameUp, Downtime downtime, List<String> after) {
+        return switch (change) {
+            case NOTHING -> Optional.empty();
+            case IN_LINE ->
+                    Optional.of(
+                            add(
+                                    "service." + unit,
+                                    inLine(),
+                                    Effect.NONE,
+                                    "",
+                                    false,
+                                    parameters,
+                                    after));
+            case START -> {
+                var reason =
+                        new Reason(
+                                Why.NOT_RUNNING,
+                                work.inventory().unit(unit).isEmpty() ? "new" : "");
+                yield Optional.of(
+                        add("service." + unit, reason, Effect.START, "", false, parameters, after));
+            }
+            case RESTART -> Optional.of(restart(cameUp, downtime, after));
+        };
+    }
+
+    /** A later change of the unit's parameters in the same plan, which restarts nothing. */
+    public void draftAfterwards(Map<String, String> then, List<String> after) {
+        add(
+                "service." + unit + "-afterwards",
+                new Reason(Why.ORDER, "after bootstrap"),
+                Effect.NONE,
+                "",
+                false,
+                then,
+                after);
+    }
+
+    private Reason inLine() {
+        return new Reason(Why.DIFFERS, "unit file, parameters or enablement");
+    }
+
+    private String restart(boolean cameUp, Downtime downtime, List<String> after) {
+        var reason = new Reason(Why.INPUTS_CHANGED, String.join(", ", causes));
+        boolean felt = cameUp && downtime.alone();
+        if (felt && !work.world().allowDowntime()) {
+            work.draft()
+                    .block(
+                            new Blocker(
+                                    work.host().name(),
+                                    role(),
+                                    work.stepId("service." + unit),
+                                    "cannot restart "
+                                            + unit
+                                            + " on "
+                                            + work.host().name()
+                                            + ": "
+                                            + downtime.cause(),
+                                    "accept it with --allow-downtime; it restarts because of "
+                                            + String.join(", ", causes)));
+        }
+        return add(
+                "service." + unit,
+                reason,
+                cameUp ? Effect.RESTART : Effect.START,
+                felt ? downtime.text() : "",
+                felt ? work.world().allowDowntime() : !cameUp,
+                parameters,
+                after);
+    }
+
+    private String role() {
+        return work.inventory().role();
+    }
+
+    private String add(
+            String what,
+            Reason reason,
+            Effect effect,
+            String downtime,
+            boolean allowDowntime,
+            Map<String, String> values,
+            List<String> after) {
+        String id = work.stepId(what);
+        work.draft()
+                .add(
+                        new Step(
+                                id,
+                                work.host().name(),
+                                Optional.of(work.host().id()),
+                                role(),
+                                new EnsureService(
+                                        unit,
+                                        Desired.RUNNING,
+                                        values,
+                                        change == Change.RESTART && !what.endsWith("-afterwards")
+                                                ? causes
+                                                : List.of(),
+                                        allowDowntime),
+                                reason,
+                                after,
+                                effect,
+                                downtime,
+                                Deadlines.SERVICE,
+                                List.of(),
+                                ""));
+        return id;
+    }
+}

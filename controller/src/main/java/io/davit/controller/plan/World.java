@@ -1,0 +1,49 @@
+package io.davit.controller.plan;
+
+import io.davit.controller.spec.ClusterSpec;
+import io.davit.controller.spec.Role;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What roles look at while they plan: the wanted cluster on the machines that it is bound to.
+ *
+ * @param hosts by spec name
+ */
+public record World(
+        ClusterSpec spec,
+        SortedMap<String, BoundHost> hosts,
+        ClusterRecord record,
+        Catalog catalog,
+        Material material,
+        Instant now,
+        boolean allowDowntime) {
+
+    public World {
+        hosts = Collections.unmodifiableSortedMap(new TreeMap<>(hosts));
+    }
+
+    /** The host of this name, which must be in the spec. */
+    public BoundHost host(String name) {
+        return Optional.ofNullable(hosts.get(name)).orElseThrow();
+    }
+
+    /** The hosts with a role, by name, here or away. */
+    public List<BoundHost> hosts(Role role) {
+        return hosts.values().stream().filter(host -> host.has(role)).toList();
+    }
+
+    /** The hosts with a role that can be worked on. */
+    public List<BoundHost> here(Role role) {
+        return hosts(role).stream().filter(BoundHost::here).toList();
+    }
+
+    /** A reference to a piece of material, in the version that counts now. */
+    public Content.SecretRef secret(String name) {
+        return new Content.SecretRef(name, material.version(name));
+    }
+}

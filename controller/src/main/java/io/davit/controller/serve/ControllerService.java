@@ -1,0 +1,30 @@
+package io.davit.controller.serve;
+
+import io.davit.controller.access.Answers;
+import io.davit.proto.agent.v1.Protocol;
+import io.davit.proto.operator.v1.ControllerGrpc;
+import io.davit.proto.operator.v1.VersionRequest;
+import io.davit.proto.operator.v1.VersionResponse;
+import io.grpc.stub.StreamObserver;
+
+/** What operators ask of the controller itself. */
+final class ControllerService extends ControllerGrpc.ControllerImplBase {
+
+    private final long epoch;
+
+    ControllerService(long epoch) {
+        this.epoch = epoch;
+    }
+
+    @Override
+    public void version(VersionRequest request, StreamObserver<VersionResponse> observer) {
+        Answers.unary(
+                observer,
+                () ->
+                        VersionResponse.newBuilder()
+                                .setVersion(Version.current())
+                                .setProtocol(Protocol.PROTOCOL_CURRENT_VALUE)
+                                .setEpoch(epoch)
+                                .build());
+    }
+}

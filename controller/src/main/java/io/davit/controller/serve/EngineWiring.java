@@ -1,0 +1,110 @@
+package io.davit.controller.serve;
+
+import io.davit.common.K3sKeys;
+import io.davit.controller.execute.Executor;
+import io.davit.controller.execute.Operations;
+import io.davit.controller.execute.Operations.OperationRefusedException;
+import io.davit.controller.execute.Pace;
+import io.davit.controller.execute.PlanChecks;
+import io.davit.controller.execute.PlanDesk;
+import io.davit.controller.execute.RunningSteps;
+import io.davit.controller.flow.AcceptedClusters;
+import io.davit.controller.flow.ClustersService;
+import io.davit.controller.flow.Flow;
+import io.davit.controller.flow.OperationIds;
+import io.davit.controller.flow.OperationsService;
+import io.davit.controller.flow.StoredOperations;
+import io.davit.controller.plan.Planner;
+import io.davit.controller.role.controlplane.ControlPlaneRole;
+import io.davit.controller.role.etcd.EtcdRole;
+import io.davit.controller.role.worker.WorkerRole;
+import io.davit.controller.spec.SpecReader;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Builds what plans and executes, by hand, from the foundation up. The list of roles stands here.
+ */
+public final class EngineWiring {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EngineWiring.class);
+
+    private EngineWiring() {}
+
+    /** For {@link ServeWiring}; runs on with the operations that ran when the last reign ended. */
+    public static Engine make(Foundation base) {
+        var keys = K3sKeys.standard();
+        var agents = base.agents();
+        var pace = new WallPace(base.clock());
+
+        var material = base.clusterPki();
+        var artifacts = base.artifacts();
+
+        var reader = new SpecReader(keys);
+        var planner =
+                new Planner(
+                        List.of(new EtcdRole(), new ControlPlaneRole(keys), new WorkerRole(keys)));
+        var clusters = new AcceptedClusters(base.changes(), base.records(), reader);
+        var stored = new StoredOperations(base.changes(), base.store());
+
+        var desk = new PlanDesk(agents, material, artifacts, planner, pace);
+        var running = new RunningSteps(material);
+        var executor =
+                new Executor(
+                        agents,
+                        clusters,
+                        stored,
+                        material,
+                        material,
+                        artifacts,
+                        running,
+                        base.reign(),
+                        desk,
+                        pace);
+        var operations = new Operations(executor, stored, agents);
+        var flow =
+                new Flow(
+                        reader,
+                        clusters,
+                        desk,
+                        new PlanChecks(agents, material, material),
+                        operations,
+                        new OperationIds(base.clock(), base.random()),
+                        base.clock());
+        goOn(operations);
+        return new Engine(
+                List.of(
+                        new ClustersService(flow, clusters, agents, material),
+                        new OperationsService(operations, stored)),
+                running,
+                running,
+                artifacts,
+                operations::close);
+    }
+
+    private static void goOn(Operations operations) {
+        try {
+            operations.resumeAll();
+        } catch (OperationRefusedException e) {
+            LOG.error("cannot go on with an operation: {}", e.getMessage());
+        }
+    }
+
+    /** Time as it is. */
+    private record WallPace(Clock clock) implements Pace {
+
+        @Override
+        public Instant now() {
+            return clock.instant();
+        }
+
+        @Override
+        public void sleep(Duration duration) throws InterruptedException {
+            Thread.sleep(duration);
+        }
+    }
+}

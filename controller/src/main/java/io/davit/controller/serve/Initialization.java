@@ -1,0 +1,177 @@
+package io.davit.controller.serve;
+
+import io.davit.common.AtomicFiles;
+import io.davit.common.AtomicFiles.Ownership;
+import io.davit.common.ConfigYaml;
+import io.davit.common.Secret;
+import io.davit.controller.audit.Actor;
+import io.davit.controller.audit.Change;
+import io.davit.controller.audit.Changes;
+import io.davit.controller.pki.ControllerNames;
+import io.davit.controller.pki.ControllerPki;
+import io.davit.controller.store.KeyFile;
+import io.davit.controller.store.Records;
+import io.davit.controller.store.SealedSecrets;
+import io.davit.controller.store.SqliteStore;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Makes a new controller on this machine: key file, state with a fresh hierarchy, configuration.
+ * Writes no file that is there already, and takes away what it made if it cannot finish.
+ */
+public final class Initialization {
+
+    private final Request request;
+    private final Clock clock;
+    private final SecureRandom random;
+    private final List<Path> made = new ArrayList<>();
+
+    private Initialization(Request request, Clock clock, SecureRandom random) {
+        this.request = request;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /**
+     * What to make.
+     *
+     * @param owner user and group of the state; empty: whoever runs this
+     * @param artifactSources further lines for the configuration: "k3s", "etcd" → URL or directory
+     */
+    public record Request(
+            ControllerNames names,
+            Path config,
+            Path keyFile,
+            Path state,
+            Path socket,
+            Optional<Ownership> owner,
+            Map<String, String> artifactSources) {
+
+        /** Copies the sources. */
+        public Request {
+            artifactSources = Map.copyOf(artifactSources);
+        }
+    }
+
+    /**
+     * Makes it.
+     *
+     * @return the pin of the new root, as it stands in tokens
+     * @throws IOException naming the file that is there already or cannot be written
+     */
+    public static String run(Request request) throws IOException {
+        return new Initialization(request, Clock.systemUTC(), new SecureRandom()).make();
+    }
+
+    private String make() throws IOException {
+        refuseExisting();
+        boolean done = false;
+        try {
+            directory(parent(request.config()), "rwxr-xr-x");
+            directory(parent(request.keyFile()), "rwxr-xr-x");
+            directory(request.state(), "rwx------");
+            KeyFile.create(request.keyFile(), random, Optional.empty());
+            made.add(request.keyFile());
+            String pin = makeState();
+            giveToOwner();
+            AtomicFiles.write(
+                    request.config(), configText().getBytes(StandardCharsets.UTF_8), 0644);
+            done = true;
+            return pin;
+        } finally {
+            if (!done) {
+                for (Path path : made.reversed()) {
+                    Files.deleteIfExists(path);
+                }
+            }
+        }
+    }
+
+    private void refuseExisting() throws IOException {
+        for (Path path :
+                List.of(
+                        request.config(),
+                        request.keyFile(),
+                        request.state().resolve(Foundation.STATE_FILE))) {
+            if (Files.exists(path)) {
+                throw new IOException(
+                        "cannot init: "
+                                + path
+                                + " exists; a controller was made here before, and its state is"
+                                + " never overwritten");
+            }
+        }
+    }
+
+    private static Path parent(Path file) {
+        return Optional.ofNullable(file.toAbsolutePath().getParent()).orElse(Path.of("/"));
+    }
+
+    private static void directory(Path path, String permissions) throws IOException {
+        if (!Files.isDirectory(path)) {
+            Files.createDirectories(
+                    path,
+                    PosixFilePermissions.asFileAttribute(
+                            PosixFilePermissions.fromString(permissions)));
+        }
+    }
+
+    private String makeState() throws IOException {
+        Path file = request.state().resolve(Foundation.STATE_FILE);
+        made.add(file);
+        made.add(Path.of(file + "-wal"));
+        made.add(Path.of(file + "-shm"));
+        var secrets = new SealedSecrets(KeyFile.read(request.keyFile(), random));
+        Secret auditKey = Secret.random(random, 32);
+        try (SqliteStore store = SqliteStore.open(file)) {
+            new Changes(store, auditKey, clock)
+                    .make(
+                            new Change(Actor.controller(), "init", "controller", ""),
+                            transaction -> {
+                                secrets.add(transaction, Foundation.AUDIT_KEY, auditKey);
+                                secrets.add(
+                                        transaction,
+                                        Foundation.INVENTORY_MASTER,
+                                        Secret.random(random, 32));
+                                ControllerPki.create(transaction, secrets, clock, random);
+                                return transaction;
+                            });
+            return ControllerPki.load(new Records(store), secrets, clock, random).rootPin();
+        }
+    }
+
+    private void giveToOwner() throws IOException {
+        if (request.owner().isEmpty()) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(request.state())) {
+            for (Path path : files.toList()) {
+                AtomicFiles.chown(path, request.owner().get());
+            }
+        }
+    }
+
+    private String configText() {
+        var config = new LinkedHashMap<String, Object>();
+        config.put("names", request.names().all());
+        config.put("state", request.state().toString());
+        config.put("key-file", request.keyFile().toString());
+        config.put("listen", new LinkedHashMap<>(Map.of("socket", request.socket().toString())));
+        if (!request.artifactSources().isEmpty()) {
+            config.put("artifacts", new LinkedHashMap<>(request.artifactSources()));
+        }
+        return ConfigYaml.render(config);
+    }
+}

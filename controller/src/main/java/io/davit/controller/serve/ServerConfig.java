@@ -1,0 +1,49 @@
+package io.davit.controller.serve;
+
+import io.davit.controller.pki.ControllerNames;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+
+/**
+ * The controller's configuration.
+ *
+ * @param names by which agents and operators reach it; the first one stands in credentials
+ * @param agents address of the agents' listener
+ * @param enrolment address of the enrolment listener
+ * @param operators address of the operators' listener
+ * @param socket of root on this host; its directory belongs to the controller's user alone
+ * @param state directory of state and artifacts
+ * @param keyFile the key that seals secrets; a systemd credential of the same file name goes first
+ * @param k3sSource base URL or directory of k3s releases
+ * @param etcdSource base URL or directory of etcd releases
+ * @param enrolmentsPerSecond that one address may begin
+ * @param connectionsPerAddress on each listener; at least the number of hosts behind one address
+ */
+public record ServerConfig(
+        ControllerNames names,
+        InetSocketAddress agents,
+        InetSocketAddress enrolment,
+        InetSocketAddress operators,
+        Path socket,
+        Path state,
+        Path keyFile,
+        String k3sSource,
+        String etcdSource,
+        int enrolmentsPerSecond,
+        int connectionsPerAddress) {
+
+    /** Where the configuration is looked for. */
+    public static final Path DEFAULT_FILE = Path.of("/etc/davit/controller.yaml");
+
+    /** Where the state is kept. */
+    public static final Path DEFAULT_STATE = Path.of("/var/lib/davit/controller");
+
+    /** Where root on the controller's host talks to it. */
+    public static final Path DEFAULT_SOCKET = Path.of("/run/davit/admin.sock");
+
+    static final Path DEFAULT_KEY_FILE = Path.of("/etc/davit/controller.key");
+    static final String DEFAULT_K3S = "https://github.com/k3s-io/k3s/releases/download";
+    static final String DEFAULT_ETCD = "https://github.com/etcd-io/etcd/releases/download";
+    static final int DEFAULT_ENROLMENTS_PER_SECOND = 1;
+    static final int DEFAULT_CONNECTIONS_PER_ADDRESS = 10;
+}

@@ -1,0 +1,178 @@
+package io.davit.controller.simulate;
+
+import io.davit.common.ConfigYaml;
+import io.davit.controller.agentlink.ProbeReading;
+import io.davit.controller.plan.ProbeCall;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What follows from the hosts' state: which etcd member serves, which server answers, which node is
+ * ready. It also notes what must never happen.
+ */
+final class SimulatedWorld {
+
+    private final Collection<SimulatedHost> hosts;
+
+    /** Data directories of members that were ever part of a quorum. */
+    private final Set<String> bootstrapped = new HashSet<>();
+
+    private final List<String> violations = new ArrayList<>();
+    private boolean bootstrapKey;
+    private String firstServer = "";
+
+    SimulatedWorld(Collection<SimulatedHost> hosts) {
+        this.hosts = hosts;
+    }
+
+    List<String> violations() {
+        return List.copyOf(violations);
+    }
+
+    /** A member's unit starts. */
+    void etcdStarts(SimulatedHost host, String dataDirectory) {
+        String incarnation = dataDirectory.substring(0, 8);
+        var disk = host.role("etcd").dataDirectories;
+        boolean fresh = disk.add(dataDirectory);
+        boolean quorumBefore = bootstrapped.stream().anyMatch(d -> d.startsWith(incarnation));
+        if (fresh && quorumBefore && bootstrapped.contains(dataDirectory)) {
+            violations.add("member " + host.address + " started empty after bootstrap");
+        }
+        if (!bootstrapped.isEmpty() && !quorumBefore) {
+            violations.add("a second etcd was bootstrapped: " + incarnation);
+        }
+        noteQuorum();
+    }
+
+    /** A server's unit starts. */
+    void serverStarts(SimulatedHost host) {
+        if (!bootstrapKey) {
+            boolean another =
+                    hosts.stream().anyMatch(h -> h != host && h.runs("control-plane", "k3s"));
+            if (another || !firstServer.isEmpty() && !firstServer.equals(host.address)) {
+                violations.add(
+                        "a second server first-boots on an empty datastore: " + host.address);
+            }
+            firstServer = host.address;
+        }
+    }
+
+    private void noteQuorum() {
+        for (SimulatedHost host : hosts) {
+            if (memberServes(host)) {
+                bootstrapped.addAll(host.role("etcd").dataDirectories);
+            }
+        }
+    }
+
+    boolean ready(SimulatedHost host, String unit) {
+        return switch (unit) {
+            case "etcd" -> memberServes(host);
+            case "k3s" -> serverAnswers(host);
+            default -> host.runs("worker", unit) && anyServer();
+        };
+    }
+
+    boolean memberServes(SimulatedHost host) {
+        if (!host.runs("etcd", "etcd")) {
+            return false;
+        }
+        int members = members(host).size();
+        String token = String.valueOf(config(host).get("initial-cluster-token"));
+        long running =
+                hosts.stream()
+                        .filter(h -> h.runs("etcd", "etcd"))
+                        .filter(h -> token.equals(config(h).get("initial-cluster-token")))
+                        .count();
+        return running >= members / 2 + 1;
+    }
+
+    private static Map<String, Object> config(SimulatedHost host) {
+        var slot = host.role("etcd").slots.get("etcd.config");
+        return slot == null
+                ? Map.of()
+                : ConfigYaml.parse(new String(slot.content, StandardCharsets.UTF_8));
+    }
+
+    private static List<String> members(SimulatedHost host) {
+        return List.of(String.valueOf(config(host).get("initial-cluster")).split(",", -1));
+    }
+
+    boolean serverAnswers(SimulatedHost host) {
+        boolean up =
+                host.runs("control-plane", "k3s") && hosts.stream().anyMatch(this::memberServes);
+        if (up) {
+            bootstrapKey = true;
+        }
+        return up;
+    }
+
+    private boolean anyServer() {
+        return hosts.stream().anyMatch(this::serverAnswers);
+    }
+
+    ProbeReading probe(
+            SimulatedHost host, String role, ProbeCall call, Map<String, String> nodeNames) {
+        hosts.forEach(this::serverAnswers);
+        noteQuorum();
+        boolean ok =
+                switch (role + " " + call.probe()) {
+                    case "host reaches" -> true;
+                    case "etcd health", "etcd member" -> memberServes(host);
+                    case "etcd bootstrap-key" -> memberServes(host) && bootstrapKey;
+                    case "control-plane ping", "control-plane readyz" -> serverAnswers(host);
+                    case "control-plane node-ready", "control-plane node-registered" ->
+                            serverAnswers(host)
+                                    && node(call.args().getOrDefault("name", ""), nodeNames);
+                    case "worker kubelet" -> host.runs("worker", "k3s-agent");
+                    case "worker endpoint" -> anyServer();
+                    default -> throw new IllegalArgumentException("no probe " + role + "." + call);
+                };
+        return new ProbeReading(
+                role,
+                call.probe(),
+                ok,
+                ok ? "" : "connection refused",
+                call.probe().equals("member") ? memberDetails(host) : Map.of());
+    }
+
+    private boolean node(String name, Map<String, String> nodeNames) {
+        for (SimulatedHost host : hosts) {
+            if (name.equals(nodeNames.get(host.id.value()))) {
+                return host.runs("control-plane", "k3s") || host.runs("worker", "k3s-agent");
+            }
+        }
+        return false;
+    }
+
+    private Map<String, String> memberDetails(SimulatedHost host) {
+        var details = new HashMap<String, String>();
+        details.put("member-id", memberId(host.id.value()));
+        details.put("learner", "false");
+        details.put("raft-index", "100");
+        details.put("served-read", "" + memberServes(host));
+        var lines = new ArrayList<String>();
+        for (String member : members(host)) {
+            String name = member.substring(0, member.indexOf('='));
+            lines.add(
+                    memberId(name)
+                            + "="
+                            + name
+                            + "="
+                            + member.substring(member.indexOf('=') + 1)
+                            + "=false");
+        }
+        details.put("members", String.join(";", lines));
+        return details;
+    }
+
+    private static String memberId(String name) {
+        return name.substring(0, 16);
+    }
+}

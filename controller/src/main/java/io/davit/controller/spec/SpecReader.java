@@ -1,0 +1,252 @@
+package io.davit.controller.spec;
+
+import io.davit.common.K3sKeys;
+import io.davit.common.Names;
+import io.davit.controller.release.EtcdVersion;
+import io.davit.controller.release.K3sVersion;
+import io.davit.controller.spec.ClusterSpec.Endpoint;
+import io.davit.controller.spec.FieldReader.Found;
+import io.davit.controller.spec.YamlTree.Fields;
+import io.davit.controller.spec.YamlTree.Place;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Reads a cluster spec from untrusted bytes.
+ *
+ * <ol>
+ *   <li>YAML to a tree with places ({@link YamlReader}).
+ *   <li>Tree to typed fields; unknown keys, wrong types and missing fields are problems.
+ *   <li>Rules over single values, then over the cluster as a whole ({@link ClusterRules}).
+ * </ol>
+ *
+ * All problems are reported together, in the order of the file. A valid spec comes out only when
+ * there is none.
+ */
+public final class SpecReader {
+
+    static final String API_VERSION = "davit/v1";
+
+    private final Passthrough passthrough;
+
+    public SpecReader(K3sKeys keys) {
+        this.passthrough = new Passthrough(keys);
+    }
+
+    /** Generation 1; the caller knows which one it would become. */
+    public ReadSpec read(byte[] yaml) {
+        var problems = new ProblemList();
+        var places = new Places();
+        Optional<ClusterSpec> spec =
+                new YamlReader(problems)
+                        .read(yaml)
+                        .flatMap(tree -> {
+                            if (tree instanceof Fields fields) {
+                                return cluster(fields, problems, places);
+                            }
+                            problems.add(
+                                    tree.place(),
+                                    "",
+                                    "wrong-type",
+                                    "the file holds no map of keys to values",
+                                    "start with \"apiVersion: " + API_VERSION + "\"");
+                            return Optional.empty();
+                        });
+        if (spec.isEmpty() && problems.isEmpty()) {
+            problems.add(
+                    Place.NOWHERE,
+                    "",
+                    "missing",
+                    "the file is empty",
+                    "start with \"apiVersion: " + API_VERSION + "\"");
+        }
+        return new ReadSpec(
+                problems.isEmpty() ? spec.map(s -> new ValidSpec(s, 1)) : Optional.empty(),
+                problems.sorted(),
+                places);
+    }
+
+    private Optional<ClusterSpec> cluster(Fields fields, ProblemList problems, Places places) {
+        var root = new FieldReader(fields, "", problems, places);
+        exactly(root, "apiVersion", API_VERSION, problems);
+        exactly(root, "kind", "Cluster", problems);
+        var name =
+                root.required("metadata", root.section("metadata")).flatMap(m -> name(m, problems));
+        var spec = root.required("spec", root.section("spec"));
+        root.end();
+        if (spec.isEmpty()) {
+            return Optional.empty();
+        }
+        var body = spec.get().withPath("");
+        var k3s = body.required("k3s", body.section("k3s"));
+        var k3sVersion = k3s.flatMap(section -> k3sVersion(section, problems));
+        var server =
+                k3s.map(s -> passthrough.read(s, "server", k3sVersion, problems)).orElse(Map.of());
+        var agent =
+                k3s.map(s -> passthrough.read(s, "agent", k3sVersion, problems)).orElse(Map.of());
+        k3s.ifPresent(FieldReader::end);
+        var etcdVersion =
+                body.required("etcd", body.section("etcd")).flatMap(s -> etcdVersion(s, problems));
+        var network = new NetworkReader(problems).read(body.section("network"));
+        var endpoint = endpoint(body.section("endpoint"), problems);
+        var port = loadBalancer(body.section("loadBalancer"), problems);
+        pools(body, problems);
+        var hosts = new HostReader(problems).read(body);
+        body.end();
+
+        var rules = new ClusterRules(problems, places);
+        rules.check(hosts, network, endpoint);
+        passthrough.checkAgainstCni(server, network, problems, places);
+        if (name.isEmpty() || k3sVersion.isEmpty() || etcdVersion.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                new ClusterSpec(
+                        name.get(),
+                        k3sVersion.get(),
+                        server,
+                        agent,
+                        etcdVersion.get(),
+                        network,
+                        endpoint,
+                        port,
+                        hosts));
+    }
+
+    private static void exactly(FieldReader root, String key, String wanted, ProblemList problems) {
+        root.required(key, root.text(key))
+                .filter(found -> !found.value().equals(wanted))
+                .ifPresent(found ->
+                        problems.add(
+                                found.place(),
+                                found.path(),
+                                "wrong-value",
+                                key + " is \"" + Names.printable(found.value()) + "\"",
+                                "write \"" + key + ": " + wanted + "\""));
+    }
+
+    private static Optional<String> name(FieldReader metadata, ProblemList problems) {
+        var name = metadata.required("name", metadata.text("name"));
+        metadata.end();
+        return name.flatMap(found -> {
+            if (Names.isLabel(found.value())) {
+                return Optional.of(found.value());
+            }
+            problems.add(
+                    found.place(),
+                    found.path(),
+                    "name-grammar",
+                    "cluster name \"" + Names.printable(found.value()) + "\" is no RFC 1123 label",
+                    "use at most 63 of a-z, 0-9 and -, starting and ending with a letter or digit");
+            return Optional.empty();
+        });
+    }
+
+    private static Optional<K3sVersion> k3sVersion(FieldReader k3s, ProblemList problems) {
+        return k3s.required("version", k3s.text("version"))
+                .flatMap(found -> {
+                    var version = K3sVersion.parse(found.value());
+                    if (version.isEmpty()) {
+                        problems.add(
+                                found.place(),
+                                found.path(),
+                                "k3s-version",
+                                "\"" + Names.printable(found.value()) + "\" is no K3s version",
+                                "write it as released, with the part after \"+\": v1.34.1+k3s1");
+                    }
+                    return version;
+                });
+    }
+
+    private static Optional<EtcdVersion> etcdVersion(FieldReader etcd, ProblemList problems) {
+        var found = etcd.required("version", etcd.text("version"));
+        etcd.end();
+        return found.flatMap(text -> {
+            var version = EtcdVersion.parse(text.value());
+            if (version.isEmpty()) {
+                problems.add(
+                        text.place(),
+                        text.path(),
+                        "etcd-version",
+                        "\"" + Names.printable(text.value()) + "\" is no etcd version",
+                        "write three numbers: 3.5.16");
+            } else if (!version.get().atLeast(3, 4)) {
+                problems.add(
+                        text.place(),
+                        text.path(),
+                        "etcd-too-old",
+                        "etcd " + version.get() + " is older than 3.4",
+                        "take 3.4 or newer; best the minor version that this K3s brings itself");
+                return Optional.empty();
+            }
+            return version;
+        });
+    }
+
+    private static Endpoint endpoint(Optional<FieldReader> section, ProblemList problems) {
+        if (section.isEmpty()) {
+            return new Endpoint(List.of(), Optional.empty());
+        }
+        var names = new ArrayList<String>();
+        for (Found<String> name : section.get().texts("names")) {
+            if (!Names.isDnsName(name.value()) || Cidr.address(name.value()).isPresent()) {
+                problems.add(
+                        name.place(),
+                        name.path(),
+                        "endpoint-name",
+                        "\"" + Names.printable(name.value()) + "\" is no DNS name",
+                        "write names like api.example.test here, and addresses as virtualIp");
+            } else if (names.contains(name.value())) {
+                problems.add(
+                        name.place(),
+                        name.path(),
+                        "duplicate-name",
+                        "endpoint name \"" + name.value() + "\" stands here twice",
+                        "keep one of them");
+            } else {
+                names.add(name.value());
+            }
+        }
+        var virtualIp = section.get().text("virtualIp");
+        section.get().end();
+        virtualIp.ifPresent(found -> notYet(found.place(), found.path(), "a virtual IP", problems));
+        return new Endpoint(names, virtualIp.map(Found::value));
+    }
+
+    private static Optional<Integer> loadBalancer(
+            Optional<FieldReader> section, ProblemList problems) {
+        var port = section.flatMap(s -> s.number("port"));
+        section.ifPresent(FieldReader::end);
+        port.ifPresent(found -> {
+            if (found.value() < 1 || found.value() > 65_535) {
+                problems.add(
+                        found.place(),
+                        found.path(),
+                        "port",
+                        found.value() + " is no port",
+                        "write a number from 1 to 65535");
+            } else {
+                notYet(found.place(), found.path(), "a load balancer of Davit's", problems);
+            }
+        });
+        return port.map(found -> found.value().intValue());
+    }
+
+    private static void pools(FieldReader body, ProblemList problems) {
+        var pools = body.items("pools");
+        if (!pools.isEmpty()) {
+            notYet(pools.getFirst().place(), "pools", "pools of workers", problems);
+        }
+    }
+
+    static void notYet(Place place, String path, String what, ProblemList problems) {
+        problems.add(
+                place,
+                path,
+                "not-yet",
+                path + ": this version of Davit does not build " + what,
+                "leave it out for now");
+    }
+}

@@ -1,0 +1,145 @@
+package io.davit.cli.view;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Timestamp;
+import io.davit.proto.operator.v1.BindingView;
+import io.davit.proto.operator.v1.Blocker;
+import io.davit.proto.operator.v1.Operation;
+import io.davit.proto.operator.v1.OperationEvent;
+import io.davit.proto.operator.v1.OperationStep;
+import io.davit.proto.operator.v1.Plan;
+import io.davit.proto.operator.v1.PlannedStep;
+import io.davit.proto.operator.v1.Problem;
+import io.davit.proto.operator.v1.StepState;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ViewsTest {
+
+    private static PlannedStep.Builder step(
+            String host, String role, String kind, String what, String effect) {
+        return PlannedStep.newBuilder()
+                .setId(host + "/" + role + "/" + what)
+                .setHost(host)
+                .setRole(role)
+                .setKind(kind)
+                .setWhat(what)
+                .setReason("not there")
+                .setEffect(effect);
+    }
+
+    @Test
+    void anEmptyPlanSaysSo() {
+        assertThat(PlanText.of(Plan.newBuilder().setCluster("small").setGeneration(2).build()))
+                .isEqualTo(
+                        "Cluster small, generation 2\n"
+                                + "Nothing to do: everything is as the spec wants it.\n");
+    }
+
+    @Test
+    void aPlanTellsHostsDiffsBlockersAndCounts() {
+        var plan =
+                Plan.newBuilder()
+                        .setCluster("small")
+                        .setGeneration(1)
+                        .addNewBindings(
+                                BindingView.newBuilder()
+                                        .setHost("e1")
+                                        .setAddress("198.18.0.11")
+                                        .setHostId("ab")
+                                        .setFingerprintWords("lusab babad"))
+                        .addSteps(
+                                step("e1", "etcd", "WriteFile", "etcd.config", "change")
+                                        .setDiff("-a\n+b"))
+                        .addSteps(
+                                step("e1", "etcd", "EnsureService", "etcd", "restart")
+                                        .setDowntime("etcd is away"))
+                        .addBlockers(
+                                Blocker.newBuilder()
+                                        .setHost("e2")
+                                        .setRole("etcd")
+                                        .setCause("port 2379 is taken")
+                                        .setRemedy("free it"))
+                        .build();
+        assertThat(PlanText.of(plan))
+                .isEqualTo(
+                        """
+                        Cluster small, generation 1
+
+                        New bindings (compare the words with `davit-agent fingerprint` on the host)
+                          e1  198.18.0.11  ab  lusab babad
+
+                        e1
+                          ~ etcd: write etcd.config  (not there)
+                              | -a
+                              | +b
+                          ! etcd: restart etcd  (not there)
+                              downtime: etcd is away
+
+                        Apply would refuse:
+                          e2 etcd: port 2379 is taken
+                            → free it
+
+                        2 steps on 1 host: 0 starts, 1 restart.
+                        """);
+    }
+
+    @Test
+    void aProblemNamesItsPlace() {
+        var problem =
+                Problem.newBuilder()
+                        .setFile("cluster.yaml")
+                        .setLine(14)
+                        .setColumn(12)
+                        .setPath("hosts[2].roles[0]")
+                        .setMessage("unknown role \"worke\"; did you mean \"worker\"?");
+        assertThat(PlanText.problems(List.of(problem.build())))
+                .isEqualTo(
+                        "cluster.yaml:14:12  hosts[2].roles[0]: unknown role \"worke\"; did you"
+                                + " mean \"worker\"?\n");
+    }
+
+    @Test
+    void thePictureHasALinePerHostAndFitsTheWidth() {
+        var picture = new ProgressPicture();
+        var running =
+                OperationStep.newBuilder()
+                        .setStep(step("e1", "etcd", "AwaitHealthy", "health", "none"))
+                        .setState(StepState.STEP_STATE_RUNNING)
+                        .setStartedAt(Timestamp.newBuilder().setSeconds(100))
+                        .setDetail("probe etcd.health: connection refused");
+        var waiting =
+                OperationStep.newBuilder()
+                        .setStep(
+                                step("s1", "control-plane", "EnsureService", "k3s", "start")
+                                        .addDependsOn("e1/etcd/health"))
+                        .setState(StepState.STEP_STATE_WAITING);
+        picture.take(
+                OperationEvent.newBuilder()
+                        .setSnapshot(
+                                Operation.newBuilder()
+                                        .setId("op1")
+                                        .setCluster("small")
+                                        .setStartedAt(Timestamp.newBuilder().setSeconds(90))
+                                        .addSteps(running)
+                                        .addSteps(waiting))
+                        .build());
+        assertThat(picture.lines(Instant.ofEpochSecond(112), 100))
+                .containsExactly(
+                        "small  operation op1  0 of 2 steps  22s",
+                        "  e1  ▸  0/1   12s  etcd await health: probe etcd.health: connection"
+                                + " refused",
+                        "  s1  ·  0/1   waits to control-plane run k3s after e1/etcd/health");
+        assertThat(picture.lines(Instant.ofEpochSecond(112), 30))
+                .allMatch(line -> line.length() <= 30);
+
+        picture.take(
+                OperationEvent.newBuilder()
+                        .setStep(running.setState(StepState.STEP_STATE_CHANGED))
+                        .build());
+        assertThat(picture.lines(Instant.ofEpochSecond(113), 100).get(1))
+                .isEqualTo("  e1  ✓  1/1   done");
+    }
+}

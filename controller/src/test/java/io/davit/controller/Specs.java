@@ -1,0 +1,108 @@
+package io.davit.controller;
+
+import io.davit.common.K3sKeys;
+import io.davit.controller.release.EtcdVersion;
+import io.davit.controller.release.K3sVersion;
+import io.davit.controller.spec.ClusterSpec;
+import io.davit.controller.spec.ClusterSpec.Endpoint;
+import io.davit.controller.spec.ClusterSpec.HostSpec;
+import io.davit.controller.spec.ClusterSpec.Network;
+import io.davit.controller.spec.Role;
+import io.davit.controller.spec.SpecReader;
+import io.davit.controller.spec.ValidSpec;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Specs for tests. */
+public final class Specs {
+
+    public static final String SMALL =
+            """
+            apiVersion: davit/v1
+            kind: Cluster
+            metadata:
+              name: small
+            spec:
+              k3s:
+                version: v1.34.1+k3s1
+              etcd:
+                version: 3.5.16
+              network:
+                cni: flannel
+                flannelBackend: vxlan
+                clusterCidrs: [198.19.0.0/17]
+                serviceCidrs: [198.19.128.0/17]
+              hosts:
+                - {name: e1, address: 198.18.0.11, roles: [etcd]}
+                - {name: e2, address: 198.18.0.12, roles: [etcd]}
+                - {name: e3, address: 198.18.0.13, roles: [etcd]}
+                - {name: s1, address: 198.18.0.14, roles: [control-plane]}
+                - {name: w1, address: 198.18.0.15, roles: [worker], labels: {disk: ssd}}
+                - {name: w2, address: 198.18.0.16, roles: [worker]}
+            """;
+
+    private Specs() {}
+
+    public static ValidSpec small() {
+        return read(SMALL);
+    }
+
+    public static ValidSpec read(String yaml) {
+        var read = new SpecReader(K3sKeys.standard()).read(yaml.getBytes(StandardCharsets.UTF_8));
+        return read.spec().orElseThrow(() -> new AssertionError(read.problems().toString()));
+    }
+
+    /**
+     * A cluster of any size, also sizes that the reader does not let through yet; every second
+     * server works too.
+     */
+    public static ValidSpec of(int etcd, int servers, int workers, boolean together) {
+        var hosts = new ArrayList<HostSpec>();
+        int next = 11;
+        for (int i = 1; i <= etcd; i++) {
+            var roles =
+                    together && i <= servers
+                            ? List.of(Role.ETCD, Role.CONTROL_PLANE)
+                            : List.of(Role.ETCD);
+            hosts.add(new HostSpec("e" + i, "198.18.0." + next++, roles, Map.of(), List.of()));
+        }
+        for (int i = together ? etcd + 1 : 1; i <= servers; i++) {
+            hosts.add(
+                    i % 2 == 0
+                            ? new HostSpec(
+                                    "s" + i,
+                                    "198.18.0." + next++,
+                                    List.of(Role.CONTROL_PLANE, Role.WORKER),
+                                    Map.of(),
+                                    List.of())
+                            : host("s" + i, next++, Role.CONTROL_PLANE));
+        }
+        for (int i = 1; i <= workers; i++) {
+            hosts.add(host("w" + i, next++, Role.WORKER));
+        }
+        var names = servers > 1 ? List.of("api.example.test") : List.<String>of();
+        return new ValidSpec(
+                new ClusterSpec(
+                        "random",
+                        K3sVersion.parse("v1.34.1+k3s1").orElseThrow(),
+                        Map.of(),
+                        Map.of(),
+                        EtcdVersion.parse("3.5.16").orElseThrow(),
+                        new Network(
+                                "flannel",
+                                "vxlan",
+                                List.of("198.19.0.0/17"),
+                                List.of("198.19.128.0/17")),
+                        new Endpoint(names, Optional.empty()),
+                        Optional.empty(),
+                        hosts),
+                1);
+    }
+
+    private static HostSpec host(String name, int last, Role role) {
+        return new HostSpec(name, "198.18.0." + last, List.of(role), Map.of(), List.of());
+    }
+}

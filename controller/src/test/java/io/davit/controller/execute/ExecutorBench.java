@@ -1,0 +1,168 @@
+package io.davit.controller.execute;
+
+import io.davit.controller.Bench;
+import io.davit.controller.plan.Bindings;
+import io.davit.controller.plan.Catalog;
+import io.davit.controller.plan.ClusterRecord;
+import io.davit.controller.plan.Plan;
+import io.davit.controller.release.EtcdVersion;
+import io.davit.controller.release.K3sVersion;
+import io.davit.controller.spec.ValidSpec;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
+
+/** A controller's executor on a simulated fleet; it can lose power and start again. */
+final class ExecutorBench {
+
+    final Bench bench;
+    final PowerSwitch power = new PowerSwitch();
+    final InMemoryOperationStore store = new InMemoryOperationStore(power);
+    final Clusters clusters;
+    final Map<String, String> brokenArtifacts = new HashMap<>();
+    private final AtomicLong sequence = new AtomicLong();
+    long epoch = 1;
+    int operations;
+    Executor executor;
+    PlanDesk desk;
+
+    ExecutorBench(ValidSpec spec, long seed) {
+        this.bench = new Bench(spec, seed);
+        this.clusters = new Clusters(spec);
+        restart();
+    }
+
+    /** A new reign on the same state. */
+    void restart() {
+        power.cutAt(Integer.MAX_VALUE);
+        var running =
+                new RunningSteps(
+                        (cluster, host, profile, _) -> cluster + host + profile.commonName());
+        bench.fleet.serve(running, running);
+        var artifacts = new Artifacts();
+        desk = new PlanDesk(bench.fleet, bench.material, artifacts, bench.planner, bench.pace);
+        executor =
+                new Executor(
+                        bench.fleet,
+                        clusters,
+                        store,
+                        bench.material,
+                        bench.material,
+                        artifacts,
+                        running,
+                        new Reign() {
+                            @Override
+                            public long epoch() {
+                                return epoch;
+                            }
+
+                            @Override
+                            public long nextOperationSequence() {
+                                return sequence.incrementAndGet();
+                            }
+                        },
+                        desk,
+                        bench.pace);
+    }
+
+    final class Clusters implements ClusterStore {
+        ValidSpec spec;
+        Bindings bindings = Bindings.none();
+        ClusterRecord record;
+
+        Clusters(ValidSpec spec) {
+            this.spec = spec;
+            this.record = ClusterRecord.fresh(spec.cluster().name(), spec.generation());
+        }
+
+        @Override
+        public synchronized AcceptedCluster load(String cluster) {
+            return new AcceptedCluster(spec, bindings, record);
+        }
+
+        @Override
+        public synchronized void update(String cluster, UnaryOperator<ClusterRecord> change) {
+            var next = change.apply(record);
+            power.write();
+            record = next;
+        }
+    }
+
+    private final class Artifacts implements ArtifactCatalog {
+        @Override
+        public Catalog catalog(K3sVersion k3s, EtcdVersion etcd, Set<String> archs) {
+            return Bench.catalog(bench.spec);
+        }
+
+        @Override
+        public void stage(Catalog.ArtifactFile file) throws ArtifactException {
+            var broken = brokenArtifacts.get(file.artifact());
+            if (broken != null) {
+                throw new ArtifactException(broken, "mend the mirror");
+            }
+        }
+    }
+
+    Plan plan(boolean allowDowntime) throws InterruptedException {
+        return desk.plan(bench.spec, clusters.bindings, clusters.record, allowDowntime);
+    }
+
+    /**
+     * As apply does: plans, stores what is approved, and gives the operation, which does not run
+     * yet.
+     */
+    OperationRecord accept(boolean allowDowntime) throws InterruptedException {
+        var plan = plan(allowDowntime);
+        if (!plan.blockers().isEmpty()) {
+            throw new AssertionError("refused: " + plan.blockers());
+        }
+        bench.approve(plan);
+        clusters.spec = bench.spec;
+        for (Plan.NewBinding binding : plan.newBindings()) {
+            clusters.bindings = clusters.bindings.with(binding.host(), binding.hostId());
+        }
+        var operation =
+                OperationRecord.start(
+                        "op" + ++operations,
+                        plan.cluster(),
+                        plan.generation(),
+                        Envelope.of(plan, clusters.bindings),
+                        allowDowntime,
+                        "alice",
+                        bench.pace.now());
+        store.save(operation);
+        return operation;
+    }
+
+    OperationRecord run(OperationRecord operation) throws InterruptedException {
+        return executor.run(executor.feed(operation), new Cancellation());
+    }
+
+    OperationRecord apply() throws InterruptedException {
+        return run(accept(false));
+    }
+
+    /** Resumes as an operator would. */
+    OperationRecord resume(OperationRecord operation) throws InterruptedException {
+        return run(operation.running(operation.envelope()));
+    }
+
+    StepState state(OperationRecord operation, String step) {
+        return store.steps(operation.id()).stream()
+                .filter(s -> s.step().id().equals(step))
+                .findFirst()
+                .orElseThrow()
+                .state();
+    }
+
+    int starts(String host, String role, String unit) {
+        return bench.fleet.starts(bench.id(host), role, unit);
+    }
+
+    List<String> violations() {
+        return bench.fleet.violations();
+    }
+}

@@ -1,0 +1,78 @@
+package io.davit.controller.execute;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.davit.controller.Specs;
+import io.davit.controller.agentlink.StepOutcome;
+import io.davit.controller.execute.Operations.OperationRefusedException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class OperationsTest {
+
+    private static final Duration LONG = Duration.ofSeconds(30);
+
+    private final ExecutorBench bench = new ExecutorBench(Specs.small(), 1);
+    private final Operations operations =
+            new Operations(bench.executor, bench.store, bench.bench.fleet);
+
+    @Test
+    void aSecondOperationOfAClusterIsRefusedNamingTheFirst() throws Exception {
+        bench.bench.fleet.fault(
+                "w1/worker/prepare", new StepOutcome.Retry(Duration.ofSeconds(1), "later"));
+        var first = bench.accept(false);
+        operations.start(first);
+        var second =
+                OperationRecord.start(
+                        "op9", "small", 1, first.envelope(), false, "bob", bench.bench.pace.now());
+
+        assertThatThrownBy(() -> operations.start(second))
+                .isInstanceOf(OperationRefusedException.class)
+                .hasMessageContaining("op1");
+        assertThat(operations.awaitIdle("small", LONG)).isTrue();
+        assertThat(bench.store.find("op1").orElseThrow().state()).isEqualTo(OperationState.DONE);
+    }
+
+    @Test
+    void aFailedOneIsResumedAndADoneOneIsNot() throws Exception {
+        bench.bench.fleet.fault("e1/etcd/prepare", new StepOutcome.Failed("no", List.of()));
+        operations.start(bench.accept(false));
+        assertThat(operations.awaitIdle("small", LONG)).isTrue();
+        assertThat(bench.store.find("op1").orElseThrow().state()).isEqualTo(OperationState.FAILED);
+
+        operations.resume("op1");
+        assertThat(operations.awaitIdle("small", LONG)).isTrue();
+        assertThat(bench.store.find("op1").orElseThrow().state()).isEqualTo(OperationState.DONE);
+        assertThatThrownBy(() -> operations.resume("op1")).hasMessageContaining("DONE");
+        assertThatThrownBy(() -> operations.approve("op1")).hasMessageContaining("DONE");
+        assertThatThrownBy(() -> operations.cancel("op1")).hasMessageContaining("DONE");
+        assertThatThrownBy(() -> operations.resume("op7")).hasMessageContaining("op7");
+    }
+
+    @Test
+    void whatRanWhenTheControllerStoppedRunsOnAfterwards() throws Exception {
+        var stopped = bench.accept(false);
+        assertThat(stopped.state()).isEqualTo(OperationState.RUNNING);
+
+        operations.resumeAll();
+
+        assertThat(operations.awaitIdle("small", LONG)).isTrue();
+        assertThat(bench.store.find("op1").orElseThrow().state()).isEqualTo(OperationState.DONE);
+    }
+
+    @Test
+    void aWatchOfAnEndedOperationIsItsSnapshotAndItsEnd() throws Exception {
+        operations.start(bench.accept(false));
+        assertThat(operations.awaitIdle("small", LONG)).isTrue();
+        var listener = new RecordingListener();
+
+        operations.watch("op1", listener);
+
+        assertThat(listener.snapshots).isEqualTo(1);
+        assertThat(listener.ended).containsExactly(OperationState.DONE);
+    }
+}

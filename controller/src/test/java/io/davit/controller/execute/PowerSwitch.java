@@ -1,0 +1,29 @@
+package io.davit.controller.execute;
+
+/** Cuts the controller's power at a chosen durable write: that one and all later ones are lost. */
+final class PowerSwitch {
+
+    private int writes;
+    private int cutAt = Integer.MAX_VALUE;
+
+    /** What a write meets after the cut. */
+    static final class PowerCut extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    synchronized void write() {
+        writes++;
+        if (writes >= cutAt) {
+            throw new PowerCut();
+        }
+    }
+
+    synchronized int writes() {
+        return writes;
+    }
+
+    synchronized void cutAt(int write) {
+        writes = 0;
+        cutAt = write;
+    }
+}

@@ -1,0 +1,121 @@
+package io.davit.controller.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.davit.controller.Bench;
+import io.davit.controller.Specs;
+import io.davit.controller.spec.ClusterSpec.HostSpec;
+import io.davit.controller.spec.Role;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** Over random clusters, half-done plans and damaged hosts. */
+class PlannerPropertiesTest {
+
+    private static final int WORLDS = 1_000;
+
+    /**
+     * A random cluster, of which a random part of the plan is done and random things are broken.
+     */
+    private static Bench world(long seed) {
+        var random = new Random(seed);
+        boolean together = random.nextInt(4) == 0;
+        int etcd = 1 + 2 * random.nextInt(3);
+        int servers = 1 + random.nextInt(3);
+        var bench = new Bench(Specs.of(etcd, servers, random.nextInt(5), together), seed);
+        bench.allowDowntime = true;
+        for (int i = random.nextInt(3); i > 0; i--) {
+            var plan = bench.plan();
+            bench.run(
+                    plan, random.nextBoolean() ? 10_000 : random.nextInt(plan.steps().size() + 1));
+            damage(bench, random);
+        }
+        return bench;
+    }
+
+    private static void damage(Bench bench, Random random) {
+        for (int i = random.nextInt(3); i > 0; i--) {
+            List<HostSpec> hosts = bench.spec.cluster().hosts();
+            HostSpec host = hosts.get(random.nextInt(hosts.size()));
+            Role role = host.roles().get(random.nextInt(host.roles().size()));
+            var id = bench.id(host.name());
+            var inventory =
+                    bench.fleet.hosts().stream()
+                            .filter(h -> h.hostId().equals(id))
+                            .findFirst()
+                            .orElseThrow()
+                            .role(role.text());
+            var slots = List.copyOf(inventory.slots().keySet());
+            if (random.nextInt(3) == 0 && !inventory.units().isEmpty()) {
+                bench.fleet.kill(id, role.text(), inventory.units().keySet().iterator().next());
+            } else if (!slots.isEmpty()) {
+                String slot = slots.get(random.nextInt(slots.size()));
+                switch (random.nextInt(3)) {
+                    case 0 -> bench.fleet.edit(id, role.text(), slot, "# by hand\n");
+                    case 1 -> bench.fleet.chmod(id, role.text(), slot, "0666");
+                    default -> bench.fleet.deleteFile(id, role.text(), slot);
+                }
+            }
+        }
+    }
+
+    @Test
+    void planningOnTheOutcomeOfAPlanIsEmpty() {
+        int steps = 0;
+        int converged = 0;
+        for (long seed = 0; seed < WORLDS; seed++) {
+            var bench = world(seed);
+            var plan = bench.plan();
+            assertThat(plan.blockers()).as("seed %d", seed).isEmpty();
+            steps += plan.steps().size();
+            converged += plan.steps().isEmpty() ? 1 : 0;
+            assertThat(bench.run(plan, 10_000)).as("seed %d", seed).isEmpty();
+            var again = bench.plan();
+            assertThat(again.steps()).as("seed %d", seed).extracting(Step::id).isEmpty();
+            assertThat(again.converged()).as("seed %d", seed).isTrue();
+            assertThat(bench.fleet.violations()).as("seed %d", seed).isEmpty();
+        }
+        System.out.printf(
+                "planner: %d worlds, %d steps planned and done, %d worlds had nothing to do; every"
+                        + " outcome plans empty%n",
+                WORLDS, steps, converged);
+    }
+
+    @Test
+    void theSameInputsGiveTheSamePlan() {
+        var digests = new HashSet<String>();
+        for (long seed = 0; seed < WORLDS; seed++) {
+            var bench = world(seed);
+            var plan = bench.plan();
+            assertThat(bench.plan()).as("seed %d", seed).isEqualTo(plan);
+            assertThat(world(seed).plan().digest()).as("seed %d", seed).isEqualTo(plan.digest());
+            digests.add(plan.digest());
+        }
+        System.out.printf(
+                "planner: %d worlds planned three times alike, %d plans differ%n",
+                WORLDS, digests.size());
+        assertThat(digests).hasSizeGreaterThan(WORLDS / 3);
+    }
+
+    @Test
+    void everyStepComesAfterAllItDependsOnAndNoneDestroysWithoutAKnownId() {
+        var kinds = new TreeMap<String, Integer>();
+        for (long seed = 0; seed < WORLDS; seed++) {
+            var seen = new HashSet<String>();
+            for (Step step : world(seed).plan().steps()) {
+                assertThat(seen).as("seed %d, %s", seed, step.id()).containsAll(step.dependsOn());
+                seen.add(step.id());
+                kinds.merge(step.work().kind(), 1, Integer::sum);
+                if (step.effect() == Effect.DESTROY) {
+                    assertThat(step.work()).isInstanceOf(AgentWork.RemoveRole.class);
+                    assertThat(((AgentWork.RemoveRole) step.work()).host().id())
+                            .isEqualTo(step.hostId().orElseThrow().value());
+                }
+            }
+        }
+        System.out.printf("planner: steps in %d worlds by kind: %s%n", WORLDS, kinds);
+    }
+}

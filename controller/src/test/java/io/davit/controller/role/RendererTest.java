@@ -1,0 +1,133 @@
+package io.davit.controller.role;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.davit.common.ConfigYaml;
+import io.davit.common.K3sKeys;
+import io.davit.controller.Bench;
+import io.davit.controller.Specs;
+import io.davit.controller.plan.AgentWork.WriteFile;
+import io.davit.controller.plan.Content;
+import io.davit.controller.plan.Step;
+import io.davit.controller.spec.ValidSpec;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The files of the small example, against golden files and read back. */
+class RendererTest {
+
+    private static String file(ValidSpec spec, String stepId) {
+        var plan = new Bench(spec, 42).plan();
+        assertThat(plan.blockers()).isEmpty();
+        Step step =
+                plan.steps().stream().filter(s -> s.id().equals(stepId)).findFirst().orElseThrow();
+        var parts = ((WriteFile) step.work()).content().parts();
+        assertThat(parts).hasSize(1);
+        return ((Content.Literal) parts.getFirst()).text();
+    }
+
+    private static String golden(String name) throws IOException {
+        try (var in = Objects.requireNonNull(RendererTest.class.getResourceAsStream(name))) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "e2/etcd/file.etcd.config, e2-etcd.yaml",
+        "e2/etcd/file.etcd.config-afterwards, e2-etcd-afterwards.yaml",
+        "s1/control-plane/file.control-plane.config, s1-config.yaml",
+        "w1/worker/file.worker.config, w1-config.yaml",
+    })
+    void filesOfTheSmallExample(String step, String golden) throws IOException {
+        String text = file(Specs.small(), step);
+
+        assertThat(text).isEqualTo(golden(golden));
+        assertThat(ConfigYaml.render(ConfigYaml.parse(text))).isEqualTo(text);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "3.4.23, experimental-initial-corrupt-check, feature-gates",
+        "3.4.23, enable-grpc-gateway, experimental-max-learners",
+        "3.5.16, experimental-max-learners, max-learners",
+        "3.5.16, experimental-compact-hash-check-enabled, feature-gates",
+        "3.6.14, feature-gates, experimental-initial-corrupt-check",
+        "3.6.14, max-learners, experimental-max-learners",
+    })
+    void etcdKeysFollowTheVersion(String version, String has, String hasNot) {
+        var spec = Specs.read(Specs.SMALL.replace("3.5.16", version));
+
+        assertThat(ConfigYaml.parse(file(spec, "e1/etcd/file.etcd.config")))
+                .containsKey(has)
+                .doesNotContainKey(hasNot);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"v1.21.2+k3s1", "v1.28.5+k3s1", "v1.34.1+k3s1", "v1.36.4+k3s1"})
+    void everyKeyThatIsWrittenExistsInTheVersion(String version) {
+        var keys = K3sKeys.standard();
+        var spec = Specs.read(Specs.SMALL.replace("v1.34.1+k3s1", version));
+
+        for (String key :
+                ConfigYaml.parse(file(spec, "s1/control-plane/file.control-plane.config"))
+                        .keySet()) {
+            assertThat(keys.has(version, K3sKeys.Kind.SERVER, key)).as(key).isTrue();
+        }
+        for (String key : ConfigYaml.parse(file(spec, "w1/worker/file.worker.config")).keySet()) {
+            assertThat(keys.has(version, K3sKeys.Kind.AGENT, key)).as(key).isTrue();
+        }
+    }
+
+    @Test
+    void withoutCniNetworkPolicyGoesTooAndAnEndpointNameIsUsedByWorkers() {
+        var spec =
+                Specs.read(
+                        Specs.SMALL
+                                .replace(
+                                        "    cni: flannel\n    flannelBackend: vxlan\n",
+                                        "    cni: none\n")
+                                .replace(
+                                        "  hosts:",
+                                        "  endpoint: {names: [api.example.test]}\n  hosts:"));
+        var server = ConfigYaml.parse(file(spec, "s1/control-plane/file.control-plane.config"));
+
+        assertThat(server)
+                .containsEntry("flannel-backend", "none")
+                .containsEntry("disable-network-policy", true)
+                .containsEntry("tls-san", List.of("api.example.test", "198.18.0.14"));
+        assertThat(ConfigYaml.parse(file(spec, "w1/worker/file.worker.config")))
+                .containsEntry("server", "https://api.example.test:6443");
+    }
+
+    @Test
+    void aServerThatIsAWorkerTooHasNoTaintAndPassedThroughKeysReachBoth() {
+        var spec =
+                Specs.read(
+                        Specs.SMALL
+                                .replace("roles: [control-plane]", "roles: [control-plane, worker]")
+                                .replace(
+                                        "version: v1.34.1+k3s1",
+                                        "version: v1.34.1+k3s1\n"
+                                                + "    server: {disable: [traefik, servicelb]}\n"
+                                                + "    agent: {kubelet-arg: [max-pods=50], debug:"
+                                                + " true}"));
+        Map<String, Object> server =
+                ConfigYaml.parse(file(spec, "s1/control-plane/file.control-plane.config"));
+
+        assertThat(server)
+                .doesNotContainKey("node-taint")
+                .containsEntry("disable", List.of("traefik", "servicelb"))
+                .containsEntry("kubelet-arg", List.of("max-pods=50"))
+                .containsEntry("debug", true);
+        assertThat(ConfigYaml.parse(file(spec, "w1/worker/file.worker.config")))
+                .containsEntry("kubelet-arg", List.of("max-pods=50"))
+                .doesNotContainKey("disable");
+    }
+}

@@ -1,0 +1,160 @@
+package io.davit.controller.serve;
+
+import io.davit.cli.Connection;
+import io.davit.cli.Credential;
+import io.davit.common.JoinToken;
+import io.davit.common.Secret;
+import io.davit.controller.agentlink.SessionTiming;
+import io.davit.controller.pki.ControllerNames;
+import io.davit.proto.operator.v1.CreateTokenRequest;
+import io.davit.proto.operator.v1.NewAdminRequest;
+import io.davit.proto.operator.v1.NewAdminResponse;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** A whole controller on loopback with free ports, in a directory of its own. */
+public final class ControllerRig implements AutoCloseable {
+
+    /** A beat that tests can wait for. */
+    public static final SessionTiming QUICK =
+            new SessionTiming(
+                    Duration.ofMillis(200), Duration.ofSeconds(2), Duration.ofMillis(600));
+
+    private final Path directory;
+    private final AtomicReference<Duration> later = new AtomicReference<>(Duration.ZERO);
+    private final AtomicReference<@Nullable Foundation> foundation = new AtomicReference<>();
+    private ServeWiring serving;
+
+    private ControllerRig(Path directory, Function<Foundation, Engine> engine) throws IOException {
+        this.directory = directory;
+        Initialization.run(
+                new Initialization.Request(
+                        new ControllerNames(java.util.List.of("127.0.0.1")),
+                        directory.resolve("controller.yaml"),
+                        directory.resolve("controller.key"),
+                        directory.resolve("state"),
+                        directory.resolve("run/admin.sock"),
+                        Optional.empty(),
+                        Map.of()));
+        this.serving = start(engine);
+    }
+
+    public static ControllerRig start(Path directory) throws IOException {
+        return new ControllerRig(directory, _ -> Engine.idle());
+    }
+
+    public static ControllerRig start(Path directory, Function<Foundation, Engine> engine)
+            throws IOException {
+        return new ControllerRig(directory, engine);
+    }
+
+    private ServeWiring start(Function<Foundation, Engine> engine) throws IOException {
+        return ServeWiring.start(
+                config(),
+                base -> {
+                    foundation.set(base);
+                    return engine.apply(base);
+                },
+                QUICK,
+                new Later(),
+                new SecureRandom());
+    }
+
+    private ServerConfig config() {
+        var anyPort = new InetSocketAddress("127.0.0.1", 0);
+        return new ServerConfig(
+                new ControllerNames(java.util.List.of("127.0.0.1")),
+                anyPort,
+                anyPort,
+                anyPort,
+                directory.resolve("run/admin.sock"),
+                directory.resolve("state"),
+                directory.resolve("controller.key"),
+                "/nowhere",
+                "/nowhere",
+                1000,
+                100);
+    }
+
+    /** Stops it and starts it again on the same state. */
+    public void restart() throws IOException {
+        serving.close();
+        serving = start(_ -> Engine.idle());
+    }
+
+    /** Moves the controller's clock on. */
+    public void advance(Duration by) {
+        later.updateAndGet(by::plus);
+    }
+
+    public ServeWiring serving() {
+        return serving;
+    }
+
+    public Foundation foundation() {
+        return java.util.Objects.requireNonNull(foundation.get());
+    }
+
+    public Path socket() {
+        return directory.resolve("run/admin.sock");
+    }
+
+    public Path socketDirectory() {
+        return directory.resolve("run");
+    }
+
+    public Credential newAdmin(String name) {
+        try (Connection local = Connection.local(socket())) {
+            NewAdminResponse made =
+                    local.ask(c ->
+                            c.onThisHost()
+                                    .newAdmin(NewAdminRequest.newBuilder().setName(name).build()));
+            return new Credential(
+                    Secret.ofText(made.getPrivateKeyPem()),
+                    made.getCertificateChainPem(),
+                    made.getCaBundlePem(),
+                    made.getAddress());
+        }
+    }
+
+    public JoinToken newToken(Credential admin, CreateTokenRequest request) {
+        try (Connection connection = Connection.open(admin)) {
+            return JoinToken.parse(connection.ask(c -> c.tokens().create(request)).getToken());
+        }
+    }
+
+    @Override
+    public void close() {
+        serving.close();
+    }
+
+    private final class Later extends Clock {
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+
+        @Override
+        public Instant instant() {
+            return Instant.now().plus(later.get());
+        }
+    }
+}

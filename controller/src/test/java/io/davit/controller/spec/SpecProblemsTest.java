@@ -1,0 +1,137 @@
+package io.davit.controller.spec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.davit.common.K3sKeys;
+import io.davit.controller.Specs;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * A table of bad specs, {@code bad-specs.txt}: each is the small example with one or more
+ * replacements, and the exact problems that it gives: {@code line:column path code | message |
+ * remedy}.
+ */
+class SpecProblemsTest {
+
+    private static final String TABLE = "bad-specs.txt";
+
+    private static ReadSpec read(String yaml) {
+        return new SpecReader(K3sKeys.standard()).read(yaml.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> eachBadSpecGivesExactlyItsProblems() throws IOException {
+        var cases = cases();
+        System.out.printf("spec: %d bad specs%n", cases.size());
+        return cases.stream()
+                .map(c ->
+                        DynamicTest.dynamicTest(
+                                c.name(),
+                                () ->
+                                        assertThat(
+                                                        read(c.yaml()).problems().stream()
+                                                                .map(SpecProblemsTest::show)
+                                                                .toList())
+                                                .containsExactlyElementsOf(c.problems())));
+    }
+
+    private static String show(Problem p) {
+        return "%d:%d %s %s | %s | %s"
+                .formatted(p.line(), p.column(), p.path(), p.code(), p.message(), p.remedy());
+    }
+
+    private record Case(String name, String yaml, List<String> problems) {}
+
+    /**
+     * "== name", then "- old" / "+ new" lines (a block replaces a block), then "! problem" lines.
+     */
+    private static List<Case> cases() throws IOException {
+        String table;
+        try (var in = Objects.requireNonNull(SpecProblemsTest.class.getResourceAsStream(TABLE))) {
+            table = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+        var cases = new ArrayList<Case>();
+        for (String block : table.split("(?m)^== ")) {
+            if (block.isBlank() || block.startsWith("#")) {
+                continue;
+            }
+            String yaml = Specs.SMALL;
+            var problems = new ArrayList<String>();
+            String old = "";
+            String next = "";
+            var lines = List.of(block.split("\n", -1));
+            for (String line : lines.subList(1, lines.size())) {
+                if (line.startsWith("- ")) {
+                    if (!next.isEmpty()) {
+                        yaml = replace(yaml, old, next);
+                        old = "";
+                        next = "";
+                    }
+                    old += line.substring(2) + "\n";
+                } else if (line.startsWith("+ ")) {
+                    next += line.substring(2) + "\n";
+                } else if (line.startsWith("! ")) {
+                    problems.add(line.substring(2));
+                }
+            }
+            if (!old.isEmpty()) {
+                yaml = replace(yaml, old, next);
+            }
+            cases.add(new Case(lines.getFirst(), yaml, problems));
+        }
+        return cases;
+    }
+
+    private static String replace(String yaml, String old, String next) {
+        assertThat(yaml).contains(old);
+        return yaml.replace(old, next);
+    }
+
+    @Test
+    void theExampleIsValidAndEveryDefaultIsFilledIn() {
+        var spec = Specs.small().cluster();
+
+        assertThat(spec.hosts()).hasSize(6);
+        assertThat(spec.hosts().get(4).labels()).containsEntry("disk", "ssd");
+        assertThat(spec.network().clusterCidrs()).containsExactly("198.19.0.0/17");
+        var bare = Specs.read(Specs.SMALL.replaceAll("(?s)  network:.*  hosts:", "  hosts:"));
+        assertThat(bare.cluster().network()).isEqualTo(NetworkReader.DEFAULT);
+    }
+
+    @Test
+    void aHugeOrDeepOrUnreadableFileIsRefusedAtOnce() {
+        assertThat(new SpecReader(K3sKeys.standard()).read(new byte[(1 << 20) + 1]).problems())
+                .extracting(Problem::code)
+                .containsExactly("too-large");
+        assertThat(read("a: " + "[".repeat(60) + "]".repeat(60)).problems())
+                .extracting(Problem::code)
+                .containsExactly("too-deep");
+        assertThat(new SpecReader(K3sKeys.standard()).read(new byte[] {(byte) 0xff}).problems())
+                .extracting(Problem::code)
+                .containsExactly("yaml-syntax");
+        assertThat(read("").problems()).extracting(Problem::code).containsExactly("missing");
+        assertThat(read("a: \u0007").problems())
+                .extracting(Problem::code)
+                .containsExactly("yaml-syntax");
+    }
+
+    @Test
+    void passthroughKeysHoldForTheirVersion() {
+        String with =
+                Specs.SMALL.replace(
+                        "version: v1.34.1+k3s1",
+                        "version: v1.34.1+k3s1\n    server: {supervisor-metrics: true}");
+        assertThat(read(with).problems()).isEmpty();
+        assertThat(read(with.replace("v1.34.1", "v1.21.2")).problems())
+                .extracting(Problem::code)
+                .containsExactly("unknown-k3s-key");
+    }
+}

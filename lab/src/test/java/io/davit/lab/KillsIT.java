@@ -1,0 +1,145 @@
+package io.davit.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/**
+ * One bring-up in which agents and the controller are killed with SIGKILL at named points. The
+ * points are chosen by watching journals and effects, never by time; that each was hit is part of
+ * the test. Afterwards everything is there once.
+ */
+class KillsIT {
+
+    private static final String JOURNAL = "/var/lib/davit/agent/journal";
+
+    /**
+     * Waits in a tight loop, bounded, for a condition inside a host; then does something. Exit 9:
+     * it never came.
+     */
+    private static String when(String condition, String then) {
+        return "n=0; until %s; do n=$((n+1)); [ $n -gt 200000 ] && exit 9; done; %s"
+                .formatted(condition, then);
+    }
+
+    private static String killAgent() {
+        return "kill -9 $(systemctl show -P MainPID davit-agent); echo killed";
+    }
+
+    private static String killController() {
+        return "kill -9 $(systemctl show -P MainPID davit); echo killed";
+    }
+
+    @Test
+    void aBringUpSurvivesEveryKillAndDoesNothingTwice() throws Exception {
+        try (var cluster = SmallCluster.registered("it-kills")) {
+            var lab = cluster.lab;
+            // A fetch that takes seconds, so that it can be interrupted: the controller's link is
+            // slow.
+            lab.exec(
+                            "ctl", "tc", "qdisc", "add", "dev", "eth0", "root", "tbf", "rate",
+                            "160mbit", "burst", "256k", "latency", "400ms")
+                    .ok();
+
+            Map<String, Process> kills = new LinkedHashMap<>();
+            kills.put(
+                    "agent e1 after the intent of its configuration",
+                    lab.background(
+                            "e1",
+                            when(
+                                    "grep -q 'INTENT.*e1/etcd/.*config' "
+                                            + JOURNAL
+                                            + "* 2>/dev/null",
+                                    killAgent())));
+            kills.put(
+                    "agent e2 after etcd started, before done",
+                    lab.background(
+                            "e2",
+                            when(
+                                    "[ -e /run/systemd/units/invocation:etcd.service ]",
+                                    killAgent())));
+            kills.put(
+                    "agent e3 during a fetch",
+                    lab.background(
+                            "e3",
+                            when(
+                                    "[ -n \"$(find /opt/davit/artifacts /var/lib/davit/agent -name"
+                                            + " '*part*' -size +1024k 2>/dev/null)\" ]",
+                                    killAgent())));
+            kills.put(
+                    "controller between commit and send",
+                    lab.background(
+                            "ctl",
+                            when(
+                                    "journalctl -u davit -o cat -n 40 | grep -q 'accepted'",
+                                    killController())));
+            kills.put(
+                    "agent s1 after the first server started",
+                    lab.background(
+                            "s1",
+                            when(
+                                    "[ -e /run/systemd/units/invocation:k3s.service ]",
+                                    "echo started; " + killAgent())));
+
+            var spec = cluster.spec();
+            cluster.apply(spec);
+            // The controller that was killed comes back by its unit and goes on with the operation
+            // by itself.
+            lab.tool("lab/stage", "registered", "6").ok();
+            cluster.davit("operations", "watch");
+            var last = cluster.apply(spec);
+            for (int again = 0; last.exitCode() != 0 && again < 3; again++) {
+                cluster.davit("operations", "watch");
+                last = cluster.apply(spec);
+            }
+            assertThat(last.exitCode()).as(last.toString()).isZero();
+
+            kills.forEach((point, process) -> {
+                try {
+                    assertThat(process.waitFor(30, TimeUnit.SECONDS)).as(point).isTrue();
+                    String said =
+                            new String(
+                                    process.getInputStream().readAllBytes(),
+                                    StandardCharsets.UTF_8);
+                    assertThat(said).as(point).contains("killed");
+                } catch (Exception e) {
+                    throw new AssertionError(point, e);
+                }
+            });
+            System.out.println("kill points hit: " + String.join("; ", kills.keySet()));
+            assertOnce(cluster);
+        }
+    }
+
+    /**
+     * Counted outside Davit: every unit was started once, etcd knew three members ever, nodes are
+     * Ready.
+     */
+    private static void assertOnce(SmallCluster cluster) throws Exception {
+        for (String host : SmallCluster.ETCD) {
+            assertThat(invocations(cluster, host, "etcd"))
+                    .as("starts of etcd on " + host)
+                    .isEqualTo("1\n");
+        }
+        assertThat(invocations(cluster, "s1", "k3s")).isEqualTo("1\n");
+        assertThat(cluster.etcdctl("e1", "198.18.0.11", "member", "list").lines()).hasSize(3);
+        assertThat(cluster.lab.sh("e1", "ls /var/lib/etcd | wc -l").ok()).isEqualTo("1\n");
+        assertThat(cluster.kubectl("get", "nodes", "--no-headers").lines())
+                .hasSize(3)
+                .allMatch(line -> line.contains(" Ready "));
+        assertThat(cluster.plan(cluster.spec()).exitCode()).isZero();
+    }
+
+    private static String invocations(SmallCluster cluster, String host, String unit) {
+        return cluster.lab
+                .sh(
+                        host,
+                        "journalctl -u %s -o json --no-pager | jq -r 'select(._SYSTEMD_UNIT == \"%s.service\") | ._SYSTEMD_INVOCATION_ID' | sort -u | wc -l"
+                                .formatted(unit, unit))
+                .ok();
+    }
+}

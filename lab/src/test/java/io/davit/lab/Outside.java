@@ -1,0 +1,69 @@
+package io.davit.lab;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/** What can be seen of hosts without asking Davit. */
+final class Outside {
+
+    private final Lab lab;
+
+    Outside(Lab lab) {
+        this.lab = lab;
+    }
+
+    /** Everything that planning must leave as it is, one fact a line. */
+    List<String> print(String host) {
+        return lab.script(host, "host-print.sh").lines();
+    }
+
+    /** The facts that differ between two prints, marked {@code -} and {@code +}. */
+    static List<String> difference(List<String> before, List<String> after) {
+        var gone = new TreeSet<>(before);
+        after.forEach(gone::remove);
+        var came = new TreeSet<>(after);
+        before.forEach(came::remove);
+        var all = new java.util.ArrayList<String>();
+        gone.forEach(line -> all.add("- " + line));
+        came.forEach(line -> all.add("+ " + line));
+        return all;
+    }
+
+    /** InvocationID and NRestarts of a unit, as systemd counts them. */
+    String life(String host, String unit) {
+        return lab.exec(
+                        host,
+                        "systemctl",
+                        "show",
+                        unit,
+                        "-p",
+                        "InvocationID",
+                        "-p",
+                        "NRestarts",
+                        "-p",
+                        "ActiveState")
+                .ok();
+    }
+
+    /** Mode, owner, inode and modification time of files. */
+    String stat(String host, String... files) {
+        var command = new java.util.ArrayList<>(List.of("stat", "-c", "%n %a %U:%G %i %Y"));
+        command.addAll(List.of(files));
+        return lab.exec(host, command.toArray(String[]::new)).ok();
+    }
+
+    /** Lives of all units that Davit manages on the example's hosts. */
+    Map<String, String> lives() {
+        var lives = new LinkedHashMap<String, String>();
+        for (String host : SmallCluster.ETCD) {
+            lives.put(host, life(host, "etcd"));
+        }
+        lives.put("s1", life("s1", "k3s"));
+        for (String host : SmallCluster.WORKERS) {
+            lives.put(host, life(host, "k3s-agent"));
+        }
+        return lives;
+    }
+}

@@ -1,0 +1,191 @@
+package io.davit.agent.main;
+
+import io.davit.agent.enroll.Enroller;
+import io.davit.agent.enroll.TokenSource;
+import io.davit.agent.identity.IdentityStore;
+import io.davit.agent.identity.Machine;
+import io.davit.agent.journal.Journal;
+import io.davit.agent.link.ControllerChannels;
+import io.davit.agent.link.Waits;
+import io.davit.agent.observe.FactsReader;
+import io.davit.agent.profile.Catalogue;
+import io.davit.agent.session.ControllerLink;
+import io.davit.agent.session.Session;
+import io.davit.agent.step.Engine;
+import io.davit.agent.system.HostSystem;
+import io.davit.proto.agent.v1.HostFacts;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The program davit-agent: puts the parts together in the order in which they start. */
+public final class AgentMain {
+
+    private static final Logger LOG = LoggerFactory.getLogger(AgentMain.class);
+    private static final Path STATE = Path.of("/var/lib/davit/agent");
+    private static final Duration STOP_DEADLINE = Duration.ofSeconds(20);
+
+    // As in sysexits(3).
+    private static final int USAGE = 64;
+    private static final int CANNOT_WORK = 71;
+    private static final int CONFIGURATION = 78;
+
+    private AgentMain() {}
+
+    public static void main(String[] arguments) {
+        System.exit(
+                switch (CommandLine.parse(List.of(arguments))) {
+                    case CommandLine.Run(Path config) -> run(config);
+                    case CommandLine.ResetEpoch() -> resetEpoch();
+                    case CommandLine.Version() -> print(System.out, "davit-agent " + version(), 0);
+                    case CommandLine.Help() -> print(System.out, CommandLine.USAGE.strip(), 0);
+                    case CommandLine.Wrong(String why) ->
+                            print(
+                                    System.err,
+                                    "davit-agent: " + why + "\n" + CommandLine.USAGE.strip(),
+                                    USAGE);
+                });
+    }
+
+    private static int print(PrintStream to, String text, int code) {
+        to.println(text);
+        return code;
+    }
+
+    private static String version() {
+        return Optional.ofNullable(AgentMain.class.getPackage().getImplementationVersion())
+                .orElse("unpackaged");
+    }
+
+    private static int run(Path configFile) {
+        JavaLogging.intoOurs();
+        AgentConfig config;
+        try {
+            config = AgentConfig.parse(configFile.toString(), Files.readString(configFile));
+        } catch (AgentConfig.ConfigException e) {
+            e.problems().forEach(LOG::error);
+            return CONFIGURATION;
+        } catch (IOException e) {
+            LOG.error("cannot read configuration {}: {}", configFile, e.toString());
+            return CONFIGURATION;
+        }
+        var main = Thread.currentThread();
+        var stopped = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(main, stopped), "stop"));
+        try (var _ = StateLock.take(STATE)) {
+            live(config);
+            return 0;
+        } catch (InterruptedException _) {
+            LOG.info("stopped; services on this host go on");
+            return 0;
+        } catch (IOException | RuntimeException e) {
+            LOG.error("cannot work", e);
+            return CANNOT_WORK;
+        } finally {
+            stopped.countDown();
+        }
+    }
+
+    /** Lets the next controller reign whatever its epoch, after one that had a far higher one. */
+    private static int resetEpoch() {
+        try (var _ = StateLock.take(STATE);
+                var journal = Journal.open(STATE.resolve("journal"))) {
+            long forgotten = journal.reign().epoch();
+            journal.forgetReign();
+            return print(
+                    System.out,
+                    "epoch "
+                            + forgotten
+                            + " is forgotten; start the agent again: systemctl start davit-agent",
+                    0);
+        } catch (IOException e) {
+            return print(
+                    System.err,
+                    "davit-agent: cannot forget the epoch: " + e.getMessage(),
+                    CANNOT_WORK);
+        }
+    }
+
+    /** On SIGTERM: ends the wait that the agent is in, and waits for it to put things away. */
+    private static void stop(Thread main, CountDownLatch stopped) {
+        main.interrupt();
+        try {
+            if (!stopped.await(STOP_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("not everything was put away in {} s", STOP_DEADLINE.toSeconds());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void live(AgentConfig config) throws IOException, InterruptedException {
+        var random = new SecureRandom();
+        var clock = InstantSource.system();
+        var waits = Waits.real();
+        String runId = HexFormat.of().formatHex(random.generateSeed(8));
+        LOG.info("davit-agent {} on Java {}", version(), Runtime.version());
+
+        var reader =
+                new FactsReader(
+                        HostSystem.ofHost(STATE.resolve("output")),
+                        Catalogue.compiledIn(),
+                        version());
+        Supplier<HostFacts> facts = () -> read(reader);
+
+        // The engine comes before the session: what a crash cut off is looked at whether or not
+        // there is a controller.
+        var link = new ControllerLink();
+        try (Engine engine = Engine.open(STATE, version(), link.ports());
+                var channels = new ControllerChannels();
+                var session =
+                        new Session(
+                                config.controller(),
+                                channels,
+                                link,
+                                engine,
+                                facts,
+                                version(),
+                                runId,
+                                clock,
+                                waits,
+                                random)) {
+            var machine = Machine.read(Path.of("/"));
+            var identities = new IdentityStore(STATE);
+            var credentials = Optional.ofNullable(System.getenv("CREDENTIALS_DIRECTORY"));
+            var enroller =
+                    new Enroller(
+                            config.enrolment(),
+                            STATE,
+                            new TokenSource(config.tokenFile(), credentials.map(Path::of)),
+                            identities,
+                            machine,
+                            facts,
+                            channels,
+                            clock,
+                            waits,
+                            random);
+            new Agent(machine, identities, enroller, session).live();
+        }
+    }
+
+    private static HostFacts read(FactsReader reader) {
+        try {
+            return reader.read();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return HostFacts.getDefaultInstance();
+        }
+    }
+}

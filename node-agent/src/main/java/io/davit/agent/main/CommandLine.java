@@ -1,0 +1,57 @@
+package io.davit.agent.main;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/** What davit-agent was told on its command line. */
+sealed interface CommandLine {
+
+    /** Where the configuration is, unless another place is named. */
+    Path DEFAULT_CONFIG = Path.of("/etc/davit/agent.conf");
+
+    String USAGE =
+            """
+            davit-agent run [--config FILE]   the agent, as davit-agent.service starts it
+            davit-agent epoch --reset         forget the highest epoch obeyed (agent stopped; root)
+            davit-agent version
+            """;
+
+    /** The agent itself. */
+    record Run(Path config) implements CommandLine {}
+
+    /** Forget the highest epoch. */
+    record ResetEpoch() implements CommandLine {}
+
+    /** Print the version. */
+    record Version() implements CommandLine {}
+
+    /** Print the usage. */
+    record Help() implements CommandLine {}
+
+    /** Nothing that we know. */
+    record Wrong(String why) implements CommandLine {}
+
+    static CommandLine parse(List<String> arguments) {
+        return switch (arguments.isEmpty() ? "" : arguments.getFirst()) {
+            case "run" -> run(arguments.subList(1, arguments.size()));
+            case "version", "--version" -> new Version();
+            case "help", "--help", "-h" -> new Help();
+            case "epoch" ->
+                    arguments.equals(List.of("epoch", "--reset"))
+                            ? new ResetEpoch()
+                            : new Wrong("epoch knows --reset only");
+            case "" -> new Wrong("no command is given");
+            case String other -> new Wrong("unknown command \"" + other + "\"");
+        };
+    }
+
+    private static CommandLine run(List<String> options) {
+        if (options.isEmpty()) {
+            return new Run(DEFAULT_CONFIG);
+        }
+        if (options.size() == 2 && options.getFirst().equals("--config")) {
+            return new Run(Path.of(options.getLast()));
+        }
+        return new Wrong("run knows --config FILE only");
+    }
+}
