@@ -1,7 +1,7 @@
 # Everything on a host that planning must leave as it is, one fact a line, sorted. Left out: what running services write by
-# themselves (/proc, /sys, /run, /tmp, /var/log, the agent's journal and log, the data of etcd and k3s).
+# themselves (/proc, /sys, /run, /tmp, /var/log, the agent's journal and the output of what it ran, the data of etcd and k3s).
 export LC_ALL=C
-prune='-path /proc -o -path /sys -o -path /dev -o -path /run -o -path /tmp -o -path /var/tmp -o -path /var/log -o -path /var/lib/davit/agent/journal -o -path /var/lib/etcd -o -path /var/lib/rancher -o -path /var/lib/kubelet -o -path /var/lib/systemd/timers'
+prune='-path /proc -o -path /sys -o -path /dev -o -path /run -o -path /tmp -o -path /var/tmp -o -path /var/log -o -path /var/lib/davit/agent/journal -o -path /var/lib/davit/agent/output -o -path /var/lib/etcd -o -path /var/lib/rancher -o -path /var/lib/kubelet -o -path /var/lib/systemd/timers'
 # shellcheck disable=SC2086
 find / \( $prune \) -prune -o -printf 'path %p %y %m %u:%g %T@ %l\n' 2>/dev/null
 # shellcheck disable=SC2086

@@ -116,7 +116,7 @@ final class InitCommand implements Callable<Integer> {
         } catch (UserPrincipalNotFoundException e) {
             throw new CliException(
                     ExitCode.FAILED,
-                    "cannot init: there is no user or group " + e.getName(),
+                    "cannot init: there is no user or group " + owner,
                     "the package makes user davit; or name another with --owner USER");
         } catch (IOException e) {
             throw new CliException(ExitCode.FAILED, String.valueOf(e.getMessage()), "");

@@ -221,14 +221,14 @@ class SmallClusterIT {
                 cluster.spec(
                         "labelled.yaml",
                         "    version: v",
-                        "    server: {write-kubeconfig-group: root}\n    version: v");
+                        "    server: {kube-apiserver-arg: [event-ttl=2h]}\n    version: v");
         var lives = cluster.outside.lives();
         var refused = cluster.apply(spec);
         assertThat(refused.exitCode()).as(refused.toString()).isEqualTo(3);
         assertThat(refused.toString()).contains("--allow-downtime");
         assertThat(cluster.outside.lives()).isEqualTo(lives);
         var plan = cluster.plan(spec, "--allow-downtime");
-        assertThat(plan.out()).contains("+write-kubeconfig-group").contains("restart k3s");
+        assertThat(plan.out()).contains("+kube-apiserver-arg").contains("restart k3s");
         var apply = cluster.apply(spec, "--allow-downtime");
         assertThat(apply.exitCode()).as(apply.toString()).isZero();
         var after = cluster.outside.lives();
@@ -251,7 +251,7 @@ class SmallClusterIT {
                         cluster.spec(
                                 "labelled.yaml",
                                 "    version: v",
-                                "    server: {write-kubeconfig-group: root}\n    version: v"));
+                                "    server: {kube-apiserver-arg: [event-ttl=2h]}\n    version: v"));
         assertThat(apply.out()).contains("Nothing to do");
         assertThat(cluster.lab.sh("x1", "ls /etc/etcd /etc/rancher /usr/local/bin/k3s").exitCode())
                 .isNotZero();

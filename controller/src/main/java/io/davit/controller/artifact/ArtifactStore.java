@@ -99,7 +99,7 @@ public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
                 files.put(Catalog.key(file.artifact(), file.version(), file.arch()), file);
             }
         }
-        return new Catalog(files);
+        return new Catalog(files, Optional.empty());
     }
 
     private List<ArtifactFile> release(String product, String version, String arch)

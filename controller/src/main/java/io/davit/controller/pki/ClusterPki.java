@@ -5,7 +5,6 @@ import io.davit.common.Digests;
 import io.davit.common.HostId;
 import io.davit.common.Keys;
 import io.davit.common.Pem;
-import io.davit.common.RestartInputs;
 import io.davit.common.Secret;
 import io.davit.controller.agentlink.CertificateDesk.CertificateRefusedException;
 import io.davit.controller.audit.Actor;
@@ -172,16 +171,9 @@ public final class ClusterPki implements MaterialSource, SecretResolver, Certifi
         @Override
         public Optional<SlotDigests> digests(
                 HostId host, String slot, boolean secret, Content content) {
-            return filledIn(cluster, content).map(bytes -> digests(host, slot, secret, bytes));
-        }
-
-        private SlotDigests digests(HostId host, String slot, boolean secret, byte[] bytes) {
-            byte[] restart = RestartInputs.of(slot, bytes);
-            if (secret) {
-                Secret key = inventoryKeys.apply(host);
-                return new SlotDigests(Digests.hmacHex(key, bytes), Digests.hmacHex(key, restart));
-            }
-            return new SlotDigests(Digests.sha256Hex(bytes), Digests.sha256Hex(restart));
+            Optional<Secret> key =
+                    secret ? Optional.of(inventoryKeys.apply(host)) : Optional.empty();
+            return filledIn(cluster, content).map(bytes -> Material.digestsOf(slot, bytes, key));
         }
 
         @Override

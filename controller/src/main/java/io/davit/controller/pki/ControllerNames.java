@@ -28,13 +28,18 @@ public record ControllerNames(List<String> all) {
                     "cannot name controller: no name or address is given");
         }
         for (String name : all) {
-            if (!isAddress(name) && !Names.isDnsName(name)) {
+            if (!isAddress(name) && !isName(name)) {
                 throw new IllegalArgumentException(
                         "cannot name controller \""
                                 + Names.printable(name)
                                 + "\": it is neither a DNS name nor an IP address");
             }
         }
+    }
+
+    /** A name whose last label is a number would be a mistyped address. */
+    private static boolean isName(String name) {
+        return Names.isDnsName(name) && !name.matches("(.*\\.)?\\d+");
     }
 
     /** Whether this is an IP address rather than a name. */

@@ -73,11 +73,16 @@ public final class PlanMessages {
             switch (check) {
                 case CheckResult.Unchanged unchanged ->
                         message.setCheck(
-                                "the host says that this is so already: stale, plan again");
+                                step.work() instanceof AgentWork.AwaitHealthy
+                                        ? "holds now"
+                                        : "the host says that this is so already: stale, plan"
+                                                + " again");
                 case CheckResult.WouldChange change ->
                         message.setCheck(change.change())
                                 .setDiff(change.diff())
                                 .addAllKnownAfter(change.deferred());
+                case CheckResult.CannotTell cannot
+                        when !step.knownAfter().isEmpty() -> {} // it says so itself
                 case CheckResult.CannotTell cannot ->
                         message.setCheck(
                                 "cannot tell: "

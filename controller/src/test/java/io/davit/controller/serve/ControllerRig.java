@@ -111,6 +111,10 @@ public final class ControllerRig implements AutoCloseable {
         return directory.resolve("run/admin.sock");
     }
 
+    public Path socketDirectory() {
+        return directory.resolve("run");
+    }
+
     public Credential newAdmin(String name) {
         try (Connection local = Connection.local(socket())) {
             NewAdminResponse made =

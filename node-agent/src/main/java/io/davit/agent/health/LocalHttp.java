@@ -92,7 +92,9 @@ final class LocalHttp {
             }
         } catch (IOException e) {
             String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-            throw new IOException(Printable.line(why.toLowerCase(java.util.Locale.ROOT), 200), e);
+            throw new IOException(
+                    Printable.line(why.replace("Connection refused", "connection refused"), 200),
+                    e);
         } finally {
             connection.disconnect();
         }

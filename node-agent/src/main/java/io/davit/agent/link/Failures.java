@@ -2,7 +2,7 @@ package io.davit.agent.link;
 
 import io.davit.common.Names;
 import io.grpc.Status;
-import java.net.ConnectException;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.security.cert.CertificateException;
 
@@ -27,7 +27,7 @@ public final class Failures {
                 case UnknownHostException _ -> {
                     return "its name cannot be resolved";
                 }
-                case ConnectException e -> {
+                case SocketException e -> {
                     return Names.printable(message(e));
                 }
                 default -> {}

@@ -11,7 +11,6 @@ import io.davit.agent.profile.Unit;
 import io.davit.agent.system.Command;
 import io.davit.agent.system.Processes;
 import io.davit.proto.agent.v1.ArtifactState;
-import io.davit.proto.agent.v1.HostFacts;
 import io.davit.proto.agent.v1.Observation;
 import io.davit.proto.agent.v1.PackageState;
 import io.davit.proto.agent.v1.RoleInventory;
@@ -43,19 +42,18 @@ public final class Observer {
     /** What is so on this host, now. */
     public Observation observe(ReadOnlyHost host, boolean withSecretDigests)
             throws IOException, InterruptedException {
-        HostFacts read = facts.read();
         var observation =
                 Observation.newBuilder()
                         .setObservedAtMs(host.now().toEpochMilli())
-                        .setFacts(read)
+                        .setFacts(facts.read())
                         .setWithoutSecretDigests(!withSecretDigests);
         for (Profile profile : catalogue.profiles()) {
-            observation.addRoles(inventory(profile, host, read));
+            observation.addRoles(inventory(profile, host));
         }
         return observation.build();
     }
 
-    private RoleInventory inventory(Profile profile, ReadOnlyHost host, HostFacts read)
+    private RoleInventory inventory(Profile profile, ReadOnlyHost host)
             throws IOException, InterruptedException {
         Preparation missing = Preparation.missing(profile, host);
         boolean installed = host.ledger().holds(profile.role());
@@ -91,7 +89,6 @@ public final class Observer {
             }
         }
         if (!installed && !profile.role().equals("host")) {
-            SupportedSystems.obstacle(read).ifPresent(inventory::addObstacles);
             inventory.addAllObstacles(Obstacles.of(profile, host));
         }
         return inventory.build();

@@ -29,6 +29,7 @@ public final class Obstacles {
             throws IOException, InterruptedException {
         var found = new ArrayList<Obstacle>();
         var foreign = new ArrayList<String>();
+        SupportedSystems.obstacle(host).ifPresent(found::add);
         for (Directory directory : profile.directories()) {
             if (foreign.stream().noneMatch(top -> directory.path().startsWith(top + "/"))) {
                 var obstacle = directory(profile, directory.path(), host);

@@ -1,7 +1,9 @@
 package io.davit.agent.observe;
 
-import io.davit.proto.agent.v1.HostFacts;
+import io.davit.agent.system.Printable;
 import io.davit.proto.agent.v1.Obstacle;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -9,16 +11,22 @@ import java.util.Optional;
 /** Operating systems that roles are set up on. */
 final class SupportedSystems {
 
+    /** The file itself; the one in /etc is a link to it on all of them. */
+    private static final List<String> FILES = List.of("/usr/lib/os-release", "/etc/os-release");
+
     private static final Map<String, List<String>> VERSIONS =
             Map.of("debian", List.of("12", "13"), "ubuntu", List.of("22.04", "24.04"));
 
     private SupportedSystems() {}
 
-    static Optional<Obstacle> obstacle(HostFacts facts) {
-        if (VERSIONS.getOrDefault(facts.getOsId(), List.of()).contains(facts.getOsVersion())) {
+    static Optional<Obstacle> obstacle(ReadOnlyHost host) throws IOException {
+        String release = release(host);
+        String id = value(release, "ID");
+        String version = value(release, "VERSION_ID");
+        if (VERSIONS.getOrDefault(id, List.of()).contains(version)) {
             return Optional.empty();
         }
-        String system = facts.getOsId() + " " + facts.getOsVersion();
+        String system = Printable.line(id + " " + version, 100);
         return Optional.of(
                 Obstacle.newBuilder()
                         .setKind(Obstacles.UNSUPPORTED)
@@ -26,5 +34,22 @@ final class SupportedSystems {
                         .setWhy("unsupported OS: " + system)
                         .setRemedy("use Debian 12 or 13, or Ubuntu 22.04 or 24.04")
                         .build());
+    }
+
+    private static String release(ReadOnlyHost host) throws IOException {
+        for (String file : FILES) {
+            if (host.status(file).filter(status -> status.isFile()).isPresent()) {
+                return new String(host.read(file, 64 * 1024), StandardCharsets.UTF_8);
+            }
+        }
+        return "";
+    }
+
+    private static String value(String release, String name) {
+        return release.lines()
+                .filter(line -> line.startsWith(name + "="))
+                .map(line -> line.substring(name.length() + 1).replace("\"", ""))
+                .findFirst()
+                .orElse("");
     }
 }

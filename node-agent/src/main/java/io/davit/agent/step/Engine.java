@@ -60,7 +60,11 @@ public interface Engine extends AutoCloseable {
      */
     List<CheckResult> check(List<Step> steps);
 
-    /** Facts and the inventory of every role in the catalogue. */
+    /**
+     * Facts and the inventory of every role in the catalogue.
+     *
+     * @throws java.io.UncheckedIOException if this host cannot be read; the message says what of it
+     */
     Observation observe();
 
     /** One reading, now; a probe that does not answer within the deadline is not ok. */

@@ -94,8 +94,8 @@ final class EnsureServiceKind implements StepKind {
         if (!unitFileIs(unit, text, host)) {
             differences.add("write " + unit.path());
         }
-        if (!parametersAre(ensure, unit, host)) {
-            differences.add("set its parameters");
+        if (differences.isEmpty() && !parametersAre(ensure, unit, host)) {
+            differences.add("note its parameters");
         }
         if (!status.enabled()) {
             differences.add("enable " + unit.name());
@@ -275,6 +275,6 @@ final class EnsureServiceKind implements StepKind {
             service.start(inputs, restart);
             done.add((restart ? "restarted " : "started ") + unit.name());
         }
-        return Optional.of(done.isEmpty() ? "set parameters" : String.join(", ", done));
+        return Optional.of(done.isEmpty() ? "noted its parameters" : String.join(", ", done));
     }
 }

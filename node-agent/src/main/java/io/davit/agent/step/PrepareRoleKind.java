@@ -57,8 +57,11 @@ final class PrepareRoleKind implements StepKind {
 
     private static StepEnded inTheWay(Profile profile, Obstacle obstacle) {
         return StepEnded.blocked(
-                "cannot prepare %s: %s: %s"
-                        .formatted(profile.role(), obstacle.getKind(), obstacle.getWhy()),
+                "cannot prepare %s: %s%s"
+                        .formatted(
+                                profile.role(),
+                                obstacle.getKind().equals(Obstacles.NOT_OURS) ? "not ours: " : "",
+                                obstacle.getWhy()),
                 obstacle.getRemedy());
     }
 

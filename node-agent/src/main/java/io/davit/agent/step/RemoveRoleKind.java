@@ -151,6 +151,8 @@ final class RemoveRoleKind implements StepKind {
                     "empty " + top.path(),
                     "empty" + top.path().replace('/', '-'),
                     List.of("find", top.path(), "-xdev", "-mindepth", "1", "-delete"));
+            // its user is about to go, and the next one might get the same number
+            work.system().files().makeDirectory(top.path(), 0755, "root", "root");
         }
         removeUsers(profile, work);
         removeArtifacts(profile, work);

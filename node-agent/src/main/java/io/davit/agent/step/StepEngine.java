@@ -1,6 +1,5 @@
 package io.davit.agent.step;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import io.davit.agent.health.Probes;
 import io.davit.agent.journal.Journal;
 import io.davit.agent.journal.JournalRecord;
@@ -12,17 +11,13 @@ import io.davit.agent.observe.Observer;
 import io.davit.agent.observe.SlotDigests;
 import io.davit.agent.profile.Catalogue;
 import io.davit.agent.system.HostSystem;
-import io.davit.agent.system.TransientUnits;
 import io.davit.common.Secret;
 import io.davit.proto.agent.v1.CheckResult;
 import io.davit.proto.agent.v1.ExecuteBatch;
 import io.davit.proto.agent.v1.Observation;
-import io.davit.proto.agent.v1.Outcome;
 import io.davit.proto.agent.v1.ProbeCall;
 import io.davit.proto.agent.v1.ProbeReading;
 import io.davit.proto.agent.v1.Step;
-import io.davit.proto.agent.v1.StepPhase;
-import io.davit.proto.agent.v1.StepProgress;
 import io.davit.proto.agent.v1.StepResult;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -60,24 +55,17 @@ final class StepEngine implements Engine {
     private static final long LARGEST_EPOCH_JUMP = 1_000;
     private static final int MOST_BATCHES = 64;
     private static final Duration STOPPING = Duration.ofSeconds(10);
-    private static final Duration TRANSIENT_UNIT = Duration.ofMinutes(15);
 
     private final HostSystem system;
-    private final Catalogue catalogue;
-    private final EnginePorts ports;
-    private final Path stateDirectory;
     private final Journal journal;
     private final LedgerStore ledger;
-    private final Secret journalKey;
     private final Probes probes;
     private final Observer observer;
-    private final StepRunner runner;
     private final Checker checker;
+    private final StepLoop loop;
 
     private final LinkedBlockingDeque<ExecuteBatch> queue = new LinkedBlockingDeque<>();
     private final AtomicReference<Optional<Secret>> inventoryKey =
-            new AtomicReference<>(Optional.empty());
-    private final AtomicReference<Optional<RunningStep>> inHand =
             new AtomicReference<>(Optional.empty());
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread owner;
@@ -95,21 +83,37 @@ final class StepEngine implements Engine {
             LedgerStore ledger,
             Secret journalKey) {
         this.system = system;
-        this.catalogue = catalogue;
-        this.ports = ports;
-        this.stateDirectory = stateDirectory;
         this.journal = journal;
         this.ledger = ledger;
-        this.journalKey = journalKey;
         this.probes = new Probes(catalogue, system);
         this.observer =
                 new Observer(
                         catalogue,
                         new FactsReader(system, catalogue, agentVersion),
                         system.processes());
-        this.runner = new StepRunner(kinds, catalogue);
+        var runner = new StepRunner(kinds, catalogue);
         this.checker = new Checker(runner);
+        this.loop =
+                new StepLoop(
+                        system,
+                        catalogue,
+                        ports,
+                        stateDirectory,
+                        journal,
+                        ledger,
+                        journalKey,
+                        runner,
+                        this::host,
+                        inventoryKey,
+                        closing,
+                        this::goesOn);
         this.owner = Thread.ofPlatform().name("step-engine").daemon().unstarted(this::work);
+    }
+
+    private boolean goesOn(ExecuteBatch batch) {
+        return closing.getCount() > 0
+                && !cancelled.equals(batch.getOperationId())
+                && batch.getEpoch() >= highestEpoch();
     }
 
     void start() {
@@ -246,17 +250,8 @@ final class StepEngine implements Engine {
     @Override
     public List<StepResult> unacknowledged() {
         var results = new ArrayList<StepResult>();
-        journal.unacknowledged().forEach(done -> result(done).ifPresent(results::add));
+        journal.unacknowledged().forEach(done -> StepLoop.result(done).ifPresent(results::add));
         return results;
-    }
-
-    private static Optional<StepResult> result(JournalRecord.Done done) {
-        try {
-            return Optional.of(StepResult.parseFrom(done.result()));
-        } catch (InvalidProtocolBufferException e) {
-            LOG.error("cannot read the journaled result of {}", done.key());
-            return Optional.empty();
-        }
     }
 
     @Override
@@ -270,7 +265,7 @@ final class StepEngine implements Engine {
 
     @Override
     public Optional<RunningStep> inHand() {
-        return inHand.get();
+        return loop.inHand();
     }
 
     private void fail(Exception e) {
@@ -281,143 +276,18 @@ final class StepEngine implements Engine {
     private void work() {
         try {
             for (JournalRecord.Intent intent : journal.unfinished()) {
-                recover(intent);
+                loop.recover(intent);
             }
             while (closing.getCount() > 0 && !broken) {
                 ExecuteBatch batch = queue.poll(200, java.util.concurrent.TimeUnit.MILLISECONDS);
                 if (batch != null) {
-                    execute(batch);
+                    loop.execute(batch);
                 }
             }
         } catch (InterruptedException e) {
             LOG.info("stopped: {}", e.getMessage());
         } catch (StepRunner.JournalFailedException e) {
             fail(e);
-        } finally {
-            inHand.set(Optional.empty());
-        }
-    }
-
-    private void recover(JournalRecord.Intent intent)
-            throws InterruptedException, StepRunner.JournalFailedException {
-        StepKey key = intent.key();
-        inHand.set(Optional.of(new RunningStep(key.operationId(), key.stepId(), key.attempt())));
-        LOG.info("looking at {}, which was begun before the agent was started", key);
-        Outcome outcome;
-        var step = JournaledStep.read(intent);
-        if (step.isEmpty()) {
-            outcome = StepEnded.failed("cannot read the journaled step").outcome();
-        } else {
-            awaitTransientUnit(key);
-            outcome = runner.recover(step.get(), host(Optional.of(journalKey)));
-        }
-        end(key, intent.epoch(), outcome, Duration.ZERO);
-        inHand.set(Optional.empty());
-    }
-
-    private void awaitTransientUnit(StepKey key) throws InterruptedException {
-        String name = TransientUnits.name(key.operationId(), key.stepId(), "");
-        try {
-            if (!system.transientUnits().await(name, TRANSIENT_UNIT)) {
-                LOG.warn("unit {} still runs after {}", name, TRANSIENT_UNIT);
-            }
-        } catch (IOException e) {
-            LOG.warn("cannot look for units {}: {}", name, e.getMessage());
-        }
-    }
-
-    private void execute(ExecuteBatch batch)
-            throws InterruptedException, StepRunner.JournalFailedException {
-        for (Step step : batch.getStepsList()) {
-            if (closing.getCount() == 0
-                    || cancelled.equals(batch.getOperationId())
-                    || batch.getEpoch() < highestEpoch()) {
-                return;
-            }
-            Outcome outcome = once(batch, step);
-            if (!outcome.hasChanged() && !outcome.hasUnchanged()) {
-                return;
-            }
-        }
-    }
-
-    private Outcome once(ExecuteBatch batch, Step step)
-            throws InterruptedException, StepRunner.JournalFailedException {
-        var key = new StepKey(batch.getOperationId(), step.getStepId(), step.getAttempt());
-        var known = journal.result(key).flatMap(StepEngine::result);
-        if (known.isPresent()) {
-            ports.listener().result(known.get());
-            return known.get().getOutcome();
-        }
-        inHand.set(Optional.of(new RunningStep(key.operationId(), key.stepId(), key.attempt())));
-        long began = system.clock().nanoTime();
-        try {
-            Outcome outcome = run(batch, step, key);
-            end(
-                    key,
-                    batch.getEpoch(),
-                    outcome,
-                    Duration.ofNanos(system.clock().nanoTime() - began));
-            return outcome;
-        } finally {
-            inHand.set(Optional.empty());
-        }
-    }
-
-    private Outcome run(ExecuteBatch batch, Step step, StepKey key)
-            throws InterruptedException, StepRunner.JournalFailedException {
-        var progress = new ProgressReport(key, ports.listener());
-        var work =
-                new Work(
-                        batch.getOperationId(),
-                        step,
-                        system,
-                        host(inventoryKey.get()),
-                        ledger,
-                        ports,
-                        progress,
-                        stateDirectory,
-                        closing);
-        return runner.run(
-                step,
-                work,
-                progress::enter,
-                () -> {
-                    try {
-                        journal.begin(
-                                JournaledStep.intent(
-                                        key,
-                                        batch.getEpoch(),
-                                        step,
-                                        catalogue,
-                                        new SlotDigests(Optional.of(journalKey))));
-                    } catch (IOException e) {
-                        throw new StepRunner.JournalFailedException(e);
-                    }
-                });
-    }
-
-    private void end(StepKey key, long epoch, Outcome outcome, Duration took)
-            throws StepRunner.JournalFailedException {
-        var result =
-                StepResult.newBuilder()
-                        .setOperationId(key.operationId())
-                        .setStepId(key.stepId())
-                        .setAttempt(key.attempt())
-                        .setOutcome(outcome)
-                        .setDurationMs(took.toMillis())
-                        .build();
-        try {
-            journal.end(
-                    new JournalRecord.Done(
-                            key, epoch, outcome.getKindCase().name(), result.toByteArray()));
-        } catch (IOException e) {
-            throw new StepRunner.JournalFailedException(e);
-        }
-        LOG.info("{}: {}", key, ProgressReport.oneLine(outcome));
-        ports.listener().result(result);
-        if (!outcome.hasUnchanged()) {
-            ports.listener().changed();
         }
     }
 
@@ -437,48 +307,6 @@ final class StepEngine implements Engine {
             journal.close();
         } catch (IOException e) {
             LOG.warn("cannot close the journal: {}", e.getMessage());
-        }
-    }
-
-    /** Tells the listener, with the phase that the step is in. */
-    private static final class ProgressReport implements Work.Progress {
-
-        private final StepKey key;
-        private final EngineListener listener;
-        private StepPhase phase = StepPhase.STEP_PHASE_CHECK;
-
-        ProgressReport(StepKey key, EngineListener listener) {
-            this.key = key;
-            this.listener = listener;
-        }
-
-        void enter(StepPhase entered) {
-            phase = entered;
-            tell("", List.of());
-        }
-
-        @Override
-        public void tell(String detail, List<String> logLines) {
-            listener.progress(
-                    StepProgress.newBuilder()
-                            .setOperationId(key.operationId())
-                            .setStepId(key.stepId())
-                            .setAttempt(key.attempt())
-                            .setPhase(phase)
-                            .setDetail(detail)
-                            .addAllLogLines(logLines)
-                            .build());
-        }
-
-        static String oneLine(Outcome outcome) {
-            return switch (outcome.getKindCase()) {
-                case UNCHANGED -> "unchanged";
-                case CHANGED -> outcome.getChanged().getWhat();
-                case RETRY -> "to be retried: " + outcome.getRetry().getWhy();
-                case BLOCKED -> "blocked: " + outcome.getBlocked().getWhy();
-                case FAILED -> "failed: " + outcome.getFailed().getWhy();
-                case KIND_NOT_SET -> "nothing";
-            };
         }
     }
 }

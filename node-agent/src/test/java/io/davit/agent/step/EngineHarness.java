@@ -237,6 +237,7 @@ final class EngineHarness implements AutoCloseable {
                 var entry = new TarArchiveEntry(prefix + name);
                 byte[] body = (name + " " + content + "\n").getBytes(StandardCharsets.UTF_8);
                 entry.setSize(body.length);
+                entry.setModTime(0L); // the same content, the same archive
                 entry.setMode(0755);
                 tar.putArchiveEntry(entry);
                 tar.write(body);

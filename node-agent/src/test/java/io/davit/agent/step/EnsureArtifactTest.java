@@ -188,6 +188,42 @@ final class EnsureArtifactTest {
     }
 
     @Test
+    void withTooLittleRoomNothingIsFetched() throws Exception {
+        var step = harness.etcd("3.5.16");
+        var profile = io.davit.agent.profile.Catalogue.compiledIn().profile("etcd").orElseThrow();
+
+        org.assertj.core.api.Assertions.assertThatThrownBy(
+                        () -> new EnsureArtifactKind("amd64").check(step, profile, full()))
+                .isInstanceOfSatisfying(
+                        StepEnded.class,
+                        ended ->
+                                assertThat(ended.outcome().getBlocked().getWhy())
+                                        .isEqualTo(
+                                                "cannot fetch etcd 3.5.16: 511 MiB are free below"
+                                                        + " /opt/davit/artifacts, 512 are needed"));
+    }
+
+    /** The harness's host with 511 MiB left. */
+    private io.davit.agent.observe.ReadOnlyHost full() {
+        var live =
+                new io.davit.agent.observe.LiveHost(
+                        harness.host.system(),
+                        new io.davit.agent.health.Probes(
+                                io.davit.agent.profile.Catalogue.compiledIn(),
+                                harness.host.system()),
+                        () -> io.davit.agent.journal.Ledger.EMPTY,
+                        new io.davit.agent.observe.SlotDigests(java.util.Optional.empty()));
+        return (io.davit.agent.observe.ReadOnlyHost)
+                java.lang.reflect.Proxy.newProxyInstance(
+                        getClass().getClassLoader(),
+                        new Class<?>[] {io.davit.agent.observe.ReadOnlyHost.class},
+                        (proxy, method, arguments) ->
+                                method.getName().equals("freeBytes")
+                                        ? (Object) (511L << 20)
+                                        : method.invoke(live, arguments));
+    }
+
+    @Test
     void anArchiveThatIsNotOneSaysSoAndLeavesNothing() throws Exception {
         byte[] rubbish = "no archive".getBytes(StandardCharsets.UTF_8);
         Step step = harness.artifact("etcd", "etcd", "3.5.16", rubbish, "etcd.tar.gz");

@@ -110,6 +110,8 @@ final class RoleTest {
         harness.host.write("/etc/os-release", "ID=plan9\nVERSION_ID=4\n");
         assertThat(inventory("etcd").getObstacles(0).getWhy()).isEqualTo("unsupported OS: plan9 4");
         assertThat(inventory("host").getObstaclesList()).isEmpty();
+        assertThat(harness.one(prepare("etcd")).getBlocked().getWhy())
+                .isEqualTo("cannot prepare etcd: unsupported OS: plan9 4");
     }
 
     @Test

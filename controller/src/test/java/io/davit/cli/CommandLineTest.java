@@ -1,0 +1,147 @@
+package io.davit.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class CommandLineTest {
+
+    @TempDir private Path directory;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int run(String... arguments) {
+        CommandLine line = Davit.commandLine();
+        line.setOut(new PrintWriter(out, true));
+        line.setErr(new PrintWriter(err, true));
+        return line.execute(arguments);
+    }
+
+    private String[] init(String... more) {
+        var arguments =
+                new java.util.ArrayList<>(
+                        List.of(
+                                "init",
+                                "--name",
+                                "ctl.example.test,198.18.0.2",
+                                "--owner",
+                                "root",
+                                "--config",
+                                directory.resolve("etc/controller.yaml").toString(),
+                                "--key-file",
+                                directory.resolve("etc/controller.key").toString(),
+                                "--state",
+                                directory.resolve("state").toString(),
+                                "--socket",
+                                directory.resolve("run/admin.sock").toString()));
+        arguments.addAll(List.of(more));
+        return arguments.toArray(String[]::new);
+    }
+
+    @Test
+    void helpTellsTheExitCodes() {
+        assertThat(run("--help")).isZero();
+        assertThat(out.toString()).contains("Exit codes:").contains("69");
+        assertThat(run("token", "create", "--help")).isZero();
+    }
+
+    @Test
+    void aWrongCommandLineIs64AndSaysWhereToLook() {
+        assertThat(run("hots")).isEqualTo(ExitCode.USAGE);
+        assertThat(run("token", "create", "--usse", "2")).isEqualTo(ExitCode.USAGE);
+        assertThat(run("token")).isEqualTo(ExitCode.USAGE);
+        assertThat(run("init")).isEqualTo(ExitCode.USAGE);
+        assertThat(run(init("--name", "a_b"))).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("davit token create --help");
+    }
+
+    @Test
+    void initMakesEverythingOnceAndOverwritesNothing() throws Exception {
+        assertThat(run(init("--k3s-source", "http://198.18.0.1/k3s"))).isZero();
+        assertThat(out.toString()).contains("root pin ");
+        Path config = directory.resolve("etc/controller.yaml");
+        assertThat(Files.readString(config)).contains("http://198.18.0.1/k3s");
+        Path key = directory.resolve("etc/controller.key");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key)))
+                .isEqualTo("rw-------");
+        byte[] before = Files.readAllBytes(key);
+        assertThat(run(init())).isEqualTo(ExitCode.FAILED);
+        assertThat(err.toString()).contains("exists; a controller was made here before");
+        assertThat(Files.readAllBytes(key)).isEqualTo(before);
+    }
+
+    @Test
+    void anInitThatCannotFinishLeavesNothingBehind() throws Exception {
+        assertThat(run(init("--owner", "no-such-user"))).isEqualTo(ExitCode.USAGE);
+        String[] arguments = init();
+        arguments[4] = "no-such-user";
+        assertThat(run(arguments)).isEqualTo(ExitCode.FAILED);
+        assertThat(err.toString()).contains("there is no user or group no-such-user");
+        assertThat(directory.resolve("etc/controller.key")).doesNotExist();
+        assertThat(directory.resolve("state/state.db")).doesNotExist();
+        assertThat(run(init())).isZero();
+    }
+
+    @Test
+    void aControllerThatIsNotThereIs69() {
+        assertThat(run("admin", "new", "anna", "--socket", directory + "/none.sock"))
+                .isEqualTo(ExitCode.UNREACHABLE);
+        assertThat(err.toString()).contains("none.sock");
+    }
+
+    @Test
+    void serveWithoutAConfigurationSaysHowToMakeOne() {
+        assertThat(run("serve", "--config", directory + "/none.yaml")).isEqualTo(ExitCode.FAILED);
+        assertThat(err.toString()).contains("davit init");
+    }
+
+    @Test
+    void versionNeedsNoController() {
+        assertThat(run("version", "--client")).isZero();
+        assertThat(out.toString()).matches("davit \\d+\\.\\d+\\.\\d+.*\\R");
+    }
+
+    @Test
+    void aCredentialIsItsOwnersAloneAndComesBackAsItWas() throws Exception {
+        var credential =
+                new Credential(io.davit.common.Secret.ofText("key"), "crt", "ca", "127.0.0.1:7445");
+        Path folder = directory.resolve("home/.config/davit/credential");
+        credential.write(folder, Optional.empty());
+        assertThat(Credential.read(folder)).isEqualTo(credential);
+        try (var files = Files.list(folder)) {
+            assertThat(files)
+                    .hasSize(4)
+                    .allMatch(file -> {
+                        try {
+                            return PosixFilePermissions.toString(
+                                            Files.getPosixFilePermissions(file))
+                                    .equals("rw-------");
+                        } catch (java.io.IOException e) {
+                            throw new java.io.UncheckedIOException(e);
+                        }
+                    });
+        }
+        assertThat(credential.toString()).doesNotContain("key,").contains("***");
+    }
+
+    @Test
+    void durationsAndAgesReadAsPeopleWriteThem() {
+        assertThat(Times.parse("90s")).isEqualTo(Duration.ofSeconds(90));
+        assertThat(Times.parse("7d")).isEqualTo(Duration.ofDays(7));
+        Instant now = Instant.ofEpochSecond(1_000_000);
+        var at = com.google.protobuf.Timestamp.newBuilder().setSeconds(1_000_000 - 200).build();
+        assertThat(Times.relative(at, now)).isEqualTo("3m ago");
+    }
+}

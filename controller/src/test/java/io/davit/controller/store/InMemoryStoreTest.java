@@ -1,0 +1,9 @@
+package io.davit.controller.store;
+
+class InMemoryStoreTest extends StateStoreContract {
+
+    @Override
+    StateStore open() {
+        return new InMemoryStore();
+    }
+}

@@ -1,0 +1,209 @@
+package io.davit.agent.step;
+
+import static io.davit.agent.step.EngineHarness.step;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import io.davit.agent.profile.Action;
+import io.davit.agent.profile.Catalogue;
+import io.davit.agent.profile.OsPackage;
+import io.davit.agent.profile.Profile;
+import io.davit.agent.system.Finished;
+import io.davit.proto.agent.v1.EnsurePackage;
+import io.davit.proto.agent.v1.RunAction;
+import io.davit.proto.agent.v1.Step;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Kinds that no role uses yet, on a profile of the test's own. */
+final class PackageAndActionTest {
+
+    @TempDir Path directory;
+
+    private static final Pattern WORD = Pattern.compile("[a-z0-9]+");
+
+    private EngineHarness harness(Action... actions) throws Exception {
+        var profile =
+                new Profile(
+                        "test",
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        Map.of(),
+                        List.of(new OsPackage("haproxy", "haproxy")),
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of(actions),
+                        List.of(),
+                        List.of());
+        return new EngineHarness(directory, new Catalogue(List.of(profile)));
+    }
+
+    private static Step install(String version) {
+        return step("test", "package")
+                .setEnsurePackage(
+                        EnsurePackage.newBuilder().setPackage("haproxy").setVersion(version))
+                .build();
+    }
+
+    private static Step run(String action, Map<String, String> arguments) {
+        return step("test", "run")
+                .setRunAction(RunAction.newBuilder().setAction(action).putAllArgs(arguments))
+                .build();
+    }
+
+    @Test
+    void aPackageIsInstalledWithItsUnitMaskedMeanwhile() throws Exception {
+        try (var harness = harness()) {
+            var installed = new AtomicReference<>("");
+            harness.host
+                    .processes()
+                    .when(
+                            argv -> argv.getFirst().equals("dpkg-query"),
+                            argv -> new Finished(0, installed.get(), ""));
+            harness.host
+                    .processes()
+                    .when(
+                            argv -> argv.getFirst().equals("apt-cache"),
+                            argv -> new Finished(0, "haproxy:\n  Candidate: 2.6.12-1\n", ""));
+            assertThat(
+                            harness.engine()
+                                    .check(List.of(install("")))
+                                    .getFirst()
+                                    .getWouldChange()
+                                    .getChange())
+                    .contains("candidate 2.6.12-1");
+            assertThat(harness.host.transientUnits().ran()).isEmpty();
+            assertThat(harness.host.processes().ran())
+                    .anyMatch(argv -> argv.contains("Dir::Cache::pkgcache="));
+
+            var refused = harness.one(install(""));
+            assertThat(refused.getFailed().getWhy()).startsWith("cannot verify install haproxy");
+            assertThat(harness.host.systemd().calls())
+                    .containsExactly("mask haproxy", "unmask haproxy");
+            assertThat(harness.host.transientUnits().ran().getLast())
+                    .contains("--option=Dpkg::Options::=--force-confold")
+                    .endsWith("install", "--", "haproxy");
+
+            installed.set("installed 2.6.12-1");
+            assertThat(harness.one(install("")).hasUnchanged()).isTrue();
+            assertThat(harness.one(install("2.6.12-1")).hasUnchanged()).isTrue();
+            assertThat(harness.one(install("$(reboot)")).hasFailed()).isTrue();
+        }
+    }
+
+    @Test
+    void anActionsArgumentsAreHeldToTheirGrammarsAndNeverMeetAShell() throws Exception {
+        var action =
+                new Action.Argv(
+                        "greet",
+                        Map.of("name", WORD),
+                        Duration.ofSeconds(5),
+                        List.of("greet", "--", "{{name}}"));
+        try (var harness = harness(action)) {
+            harness.host
+                    .processes()
+                    .when(
+                            argv -> argv.equals(List.of("greet", "--", "davit")),
+                            argv -> new Finished(0, "hello davit\nmore\n", ""));
+            assertThat(harness.one(run("greet", Map.of("name", "davit"))).getChanged().getWhat())
+                    .isEqualTo("ran greet: hello davit");
+            for (var bad :
+                    List.of(
+                            Map.of("name", "; reboot"),
+                            Map.<String, String>of(),
+                            Map.of("name", "a", "other", "b"))) {
+                assertThat(harness.one(run("greet", bad)).hasFailed()).isTrue();
+            }
+            assertThat(harness.one(run("reboot", Map.of())).getFailed().getWhy())
+                    .isEqualTo("cannot run \"reboot\": role test has no such action");
+            assertThat(
+                            harness.engine()
+                                    .check(List.of(run("greet", Map.of("name", "davit"))))
+                                    .getFirst()
+                                    .hasCannotTell())
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void aSocketIsAskedOneLineAndAnsweredToItsEnd() throws Exception {
+        Path socket = directory.resolve("s");
+        var action =
+                new Action.UnixSocketLine(
+                        "ask",
+                        Map.of("what", WORD),
+                        Duration.ofSeconds(5),
+                        socket.toString(),
+                        "show {{what}}");
+        try (var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+                var harness = harness(action)) {
+            server.bind(UnixDomainSocketAddress.of(socket));
+            var asked =
+                    CompletableFuture.supplyAsync(() -> {
+                        try (var client = server.accept()) {
+                            var buffer = ByteBuffer.allocate(100);
+                            client.read(buffer);
+                            client.write(
+                                    ByteBuffer.wrap("fine\n".getBytes(StandardCharsets.UTF_8)));
+                            return new String(
+                                    buffer.array(), 0, buffer.position(), StandardCharsets.UTF_8);
+                        } catch (java.io.IOException e) {
+                            return e.toString();
+                        }
+                    });
+            assertThat(harness.one(run("ask", Map.of("what", "stat"))).getChanged().getWhat())
+                    .isEqualTo("ran ask: fine");
+            assertThat(asked.get(10, java.util.concurrent.TimeUnit.SECONDS))
+                    .isEqualTo("show stat\n");
+        }
+    }
+
+    @Test
+    void aServiceOnLoopbackIsAskedAndItsRefusalIsAFailure() throws Exception {
+        var server =
+                HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
+        server.createContext(
+                "/",
+                exchange -> {
+                    boolean good = exchange.getRequestURI().getPath().equals("/good");
+                    exchange.sendResponseHeaders(good ? 200 : 503, 3);
+                    exchange.getResponseBody().write("yes".getBytes(StandardCharsets.UTF_8));
+                    exchange.close();
+                });
+        server.start();
+        try (var harness =
+                harness(
+                        new Action.LoopbackHttp(
+                                "http",
+                                Map.of("path", WORD),
+                                Duration.ofSeconds(5),
+                                "POST",
+                                server.getAddress().getPort(),
+                                "/{{path}}"))) {
+            assertThat(harness.one(run("http", Map.of("path", "good"))).getChanged().getWhat())
+                    .isEqualTo("ran http: yes");
+            assertThat(harness.one(run("http", Map.of("path", "bad"))).getFailed().getWhy())
+                    .isEqualTo("cannot run http: it answered 503");
+        } finally {
+            server.stop(0);
+        }
+    }
+}
