@@ -42,7 +42,7 @@ public final class Executor {
     private final ClusterStore clusters;
     private final OperationStore store;
     private final PlanDesk desk;
-    private final GraphRun.Services services;
+    private final RunServices services;
 
     public Executor(
             Agents agents,
@@ -60,7 +60,7 @@ public final class Executor {
         this.store = store;
         this.desk = desk;
         this.services =
-                new GraphRun.Services(
+                new RunServices(
                         agents,
                         new ControllerSteps(agents, clusters, material, pace),
                         new RestartGuard(agents),

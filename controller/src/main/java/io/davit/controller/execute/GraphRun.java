@@ -1,7 +1,6 @@
 package io.davit.controller.execute;
 
 import io.davit.common.HostId;
-import io.davit.controller.agentlink.Agents;
 import io.davit.controller.agentlink.Batch;
 import io.davit.controller.agentlink.BatchEnd;
 import io.davit.controller.agentlink.BatchListener;
@@ -11,7 +10,6 @@ import io.davit.controller.execute.ArtifactCatalog.ArtifactException;
 import io.davit.controller.execute.ClusterStore.AcceptedCluster;
 import io.davit.controller.plan.AgentWork;
 import io.davit.controller.plan.AgentWork.EnsureArtifact;
-import io.davit.controller.plan.AgentWork.EnsureCertificate;
 import io.davit.controller.plan.Catalog.ArtifactFile;
 import io.davit.controller.plan.ControllerWork;
 import io.davit.controller.plan.Plan;
@@ -46,27 +44,16 @@ final class GraphRun {
     private final Plan plan;
     private final AcceptedCluster cluster;
     private final OperationFeed feed;
-    private final Services services;
+    private final RunServices services;
     private final Cancellation cancellation;
     private final long sequence;
     private final StepEnds ends;
-
-    /** What lanes call. */
-    record Services(
-            Agents agents,
-            ControllerSteps controller,
-            RestartGuard guard,
-            CommandMaker commands,
-            ArtifactCatalog artifacts,
-            RunningSteps running,
-            Reign reign,
-            Pace pace) {}
 
     GraphRun(
             Plan plan,
             AcceptedCluster cluster,
             OperationFeed feed,
-            Services services,
+            RunServices services,
             Cancellation cancellation,
             long sequence) {
         this.plan = plan;
@@ -199,7 +186,8 @@ final class GraphRun {
             return 0;
         }
         try {
-            commands.forEach(command -> grant(host, operation, command));
+            commands.forEach(
+                    command -> services.running().begin(host, operation, plan.cluster(), command));
             var whole = new Batch(operation, services.reign().epoch(), sequence, commands);
             return conclude(batch, services.agents().execute(host, whole, new Telling(batch)));
         } finally {
@@ -230,23 +218,6 @@ final class GraphRun {
             }
         }
         return services.guard().forbids(cluster, step);
-    }
-
-    private void grant(HostId host, String operation, Command command) {
-        switch (command.work()) {
-            case EnsureCertificate ensure ->
-                    services.running()
-                            .begin(host, operation, command.stepId(), plan.cluster(), ensure);
-            case EnsureArtifact ensure ->
-                    services.running().begin(host, operation, command.stepId(), ensure);
-            case AgentWork.EnsurePackage _,
-                    AgentWork.WriteFile _,
-                    AgentWork.EnsureService _,
-                    AgentWork.RunAction _,
-                    AgentWork.PrepareRole _,
-                    AgentWork.AwaitHealthy _,
-                    AgentWork.RemoveRole _ -> {}
-        }
     }
 
     private int conclude(List<Step> batch, BatchEnd end) {

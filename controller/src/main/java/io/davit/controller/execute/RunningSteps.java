@@ -3,6 +3,8 @@ package io.davit.controller.execute;
 import io.davit.common.HostId;
 import io.davit.controller.agentlink.ArtifactGate;
 import io.davit.controller.agentlink.CertificateDesk;
+import io.davit.controller.agentlink.Command;
+import io.davit.controller.plan.AgentWork;
 import io.davit.controller.plan.AgentWork.EnsureArtifact;
 import io.davit.controller.plan.AgentWork.EnsureCertificate;
 import io.davit.controller.plan.CertificateProfile;
@@ -31,19 +33,25 @@ public final class RunningSteps implements CertificateDesk, ArtifactGate {
 
     private record ToFile(String sha256) implements Right {}
 
-    /** A step is about to be sent; {@code ensure}'s profile has a known issuer. */
-    synchronized void begin(
-            HostId host,
-            String operationId,
-            String stepId,
-            String cluster,
-            EnsureCertificate ensure) {
-        rights.put(
-                new Key(host, operationId, stepId), new ToCertificate(cluster, ensure.profile()));
+    /** A step is about to be sent; gives the right that it brings, if it brings one. */
+    void begin(HostId host, String operationId, String cluster, Command command) {
+        var key = new Key(host, operationId, command.stepId());
+        switch (command.work()) {
+            case EnsureCertificate ensure ->
+                    give(key, new ToCertificate(cluster, ensure.profile()));
+            case EnsureArtifact ensure -> give(key, new ToFile(ensure.sha256()));
+            case AgentWork.EnsurePackage _,
+                    AgentWork.WriteFile _,
+                    AgentWork.EnsureService _,
+                    AgentWork.RunAction _,
+                    AgentWork.PrepareRole _,
+                    AgentWork.AwaitHealthy _,
+                    AgentWork.RemoveRole _ -> {}
+        }
     }
 
-    synchronized void begin(HostId host, String operationId, String stepId, EnsureArtifact ensure) {
-        rights.put(new Key(host, operationId, stepId), new ToFile(ensure.sha256()));
+    private synchronized void give(Key key, Right right) {
+        rights.put(key, right);
     }
 
     synchronized void end(HostId host, String operationId, String stepId) {

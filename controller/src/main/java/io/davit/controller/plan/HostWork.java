@@ -182,7 +182,7 @@ public final class HostWork {
             wantedInputs.put(place.slot(), digests.map(Material.SlotDigests::restartDigest));
         }
         var there = inventory.slot(place.slot());
-        var reason = differs(there, place, digests);
+        var reason = SlotDifference.of(there, place, digests);
         reason.ifPresent(r ->
                 addWrite(
                         what,
@@ -209,37 +209,6 @@ public final class HostWork {
                 previous,
                 new Reason(Why.ORDER, "after bootstrap"),
                 after);
-    }
-
-    private static Optional<Reason> differs(
-            Optional<RoleInventory.SlotState> there,
-            SlotPlace place,
-            Optional<Material.SlotDigests> wanted) {
-        if (there.isEmpty()) {
-            return Optional.of(new Reason(Why.ABSENT, ""));
-        }
-        var state = there.get();
-        if (wanted.isEmpty() || !state.digest().equals(wanted.get().digest())) {
-            return Optional.of(new Reason(Why.DIFFERS, "content"));
-        }
-        if (!state.mode().equals(place.mode())) {
-            return Optional.of(
-                    new Reason(Why.DIFFERS, "mode " + state.mode() + ", wanted " + place.mode()));
-        }
-        if (!state.owner().equals(place.owner()) || !state.group().equals(place.group())) {
-            return Optional.of(
-                    new Reason(
-                            Why.DIFFERS,
-                            "owner "
-                                    + state.owner()
-                                    + ":"
-                                    + state.group()
-                                    + ", wanted "
-                                    + place.owner()
-                                    + ":"
-                                    + place.group()));
-        }
-        return Optional.empty();
     }
 
     private void addWrite(

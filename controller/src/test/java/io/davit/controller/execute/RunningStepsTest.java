@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.davit.common.HostId;
 import io.davit.controller.agentlink.CertificateDesk.CertificateRefusedException;
+import io.davit.controller.agentlink.Command;
+import io.davit.controller.plan.AgentWork;
 import io.davit.controller.plan.AgentWork.EnsureArtifact;
 import io.davit.controller.plan.AgentWork.EnsureCertificate;
 import io.davit.controller.plan.CertificateProfile;
 import io.davit.controller.plan.Ref;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class RunningStepsTest {
@@ -35,10 +38,18 @@ class RunningStepsTest {
                         Duration.ofDays(90)));
     }
 
+    private void begin(String stepId, AgentWork work) {
+        running.begin(
+                HOST,
+                "op1",
+                "small",
+                new Command(stepId, 1, "etcd", "", Duration.ofMinutes(1), work, Optional.empty()));
+    }
+
     @Test
     void signsOnlyForTheStepThatRunsOnThatHostWithTheStoredProfile()
             throws CertificateRefusedException {
-        running.begin(HOST, "op1", "e1/etcd/certificate.etcd.server", "small", certificate());
+        begin("e1/etcd/certificate.etcd.server", certificate());
 
         assertThat(running.sign(HOST, "op1", "e1/etcd/certificate.etcd.server", CSR))
                 .isEqualTo("small e1");
@@ -55,9 +66,7 @@ class RunningStepsTest {
 
     @Test
     void aFileMayBeFetchedOnlyWhileAStepNamesIt() {
-        running.begin(
-                HOST,
-                "op1",
+        begin(
                 "e1/etcd/artifact.etcd",
                 new EnsureArtifact("etcd", "3.5.16", "amd64", "cafe", 1, "f"));
 
