@@ -1,6 +1,7 @@
 package io.davit.cli;
 
 import io.davit.controller.serve.EngineWiring;
+import io.davit.controller.serve.JavaLogging;
 import io.davit.controller.serve.Readiness;
 import io.davit.controller.serve.ServeWiring;
 import io.davit.controller.serve.ServerConfig;
@@ -26,6 +27,7 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        JavaLogging.install();
         var stopped = new CountDownLatch(1);
         ServeWiring controller = start();
         Runtime.getRuntime()

@@ -3,11 +3,15 @@ package io.davit.controller.serve;
 import io.davit.controller.pki.ControllerCertificate;
 import io.grpc.netty.GrpcSslContexts;
 import io.netty.handler.ssl.ClientAuth;
-import io.netty.handler.ssl.OpenSslSessionContext;
+import io.netty.handler.ssl.DelegatingSslContext;
+import io.netty.handler.ssl.ReferenceCountedOpenSslContext;
+import io.netty.handler.ssl.ReferenceCountedOpenSslEngine;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
+import io.netty.internal.tcnative.SSL;
 import java.security.cert.X509Certificate;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 
 /** TLS of the listeners: 1.3 only, by BoringSSL, no session is ever resumed. */
@@ -34,10 +38,29 @@ final class Tls {
 
     private static SslContext finish(SslContextBuilder builder) throws SSLException {
         SslContext context = builder.build();
-        // a resumed session would skip the check of the client's certificate
-        if (context.sessionContext() instanceof OpenSslSessionContext sessions) {
-            sessions.setSessionCacheEnabled(false);
+        if (!(context instanceof ReferenceCountedOpenSslContext boring)) {
+            throw new SSLException("cannot make TLS: BoringSSL is not there");
         }
-        return context;
+        boring.sessionContext().setSessionCacheEnabled(false);
+        return new WithoutTickets(boring);
+    }
+
+    /**
+     * A resumed session would skip the check of the client's certificate. Netty leaves the tickets
+     * of TLS 1.3 on when the session cache is off, and lets the option be set for each engine only.
+     */
+    private static final class WithoutTickets extends DelegatingSslContext {
+
+        WithoutTickets(SslContext context) {
+            super(context);
+        }
+
+        @Override
+        protected void initEngine(SSLEngine engine) {
+            if (!(engine instanceof ReferenceCountedOpenSslEngine boring)) {
+                throw new IllegalStateException("a TLS engine that is not BoringSSL's");
+            }
+            SSL.setOptions(boring.sslPointer(), SSL.SSL_OP_NO_TICKET);
+        }
     }
 }

@@ -230,6 +230,33 @@ class ListenersTest {
     }
 
     @Test
+    void noSessionIsEverResumed() throws Exception {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] {new TrustsAll()}, null);
+        long first = sessionMadeAt(context);
+        await().atMost(Duration.ofSeconds(5)).until(() -> System.currentTimeMillis() > first);
+        assertThat(sessionMadeAt(context))
+                .as("a resumed session has the age of the one it resumes")
+                .isGreaterThan(first);
+    }
+
+    private long sessionMadeAt(SSLContext context) throws Exception {
+        try (var socket =
+                (SSLSocket)
+                        context.getSocketFactory()
+                                .createSocket("127.0.0.1", rig.serving().enrolmentPort())) {
+            socket.setSoTimeout(10_000);
+            var parameters = socket.getSSLParameters();
+            parameters.setApplicationProtocols(new String[] {"h2"});
+            socket.setSSLParameters(parameters);
+            socket.startHandshake();
+            // tickets come before the first bytes of HTTP/2
+            assertThat(socket.getInputStream().read()).isNotNegative();
+            return socket.getSession().getCreationTime();
+        }
+    }
+
+    @Test
     void aPeerWithoutACertificateGetsNothingFromTheMutualPorts() throws Exception {
         for (int port : List.of(rig.serving().agentsPort(), rig.serving().operatorsPort())) {
             try (SSLSocket anonymous = tls(port, "TLSv1.3")) {
