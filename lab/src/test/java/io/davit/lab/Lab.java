@@ -63,6 +63,12 @@ final class Lab implements AutoCloseable {
         return exec(host, "sh", "-c", script);
     }
 
+    /** Waits inside a host for a shell condition, two minutes at most. */
+    void await(String host, String condition) {
+        exec(host, "timeout", "120", "sh", "-c", "until " + condition + "; do sleep 0.1; done")
+                .ok();
+    }
+
     /** Runs a script of the tests' resources inside a host. */
     Said script(String host, String resource) {
         return run(

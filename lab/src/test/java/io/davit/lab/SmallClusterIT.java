@@ -251,7 +251,8 @@ class SmallClusterIT {
                         cluster.spec(
                                 "labelled.yaml",
                                 "    version: v",
-                                "    server: {kube-apiserver-arg: [event-ttl=2h]}\n    version: v"));
+                                "    server: {kube-apiserver-arg: [event-ttl=2h]}\n"
+                                        + "    version: v"));
         assertThat(apply.out()).contains("Nothing to do");
         assertThat(cluster.lab.sh("x1", "ls /etc/etcd /etc/rancher /usr/local/bin/k3s").exitCode())
                 .isNotZero();

@@ -150,8 +150,11 @@ public final class ProgressPicture {
                     case STEP_STATE_BLOCKED -> "BLOCKED";
                     case STEP_STATE_FAILED -> "FAILED";
                     case STEP_STATE_UNKNOWN -> "unknown";
-                    case STEP_STATE_SKIPPED -> "skipped";
-                    case STEP_STATE_WAITING, STEP_STATE_UNSPECIFIED, UNRECOGNIZED -> "";
+                    case STEP_STATE_SKIPPED, // the step that it waited for has said why
+                            STEP_STATE_WAITING,
+                            STEP_STATE_UNSPECIFIED,
+                            UNRECOGNIZED ->
+                            "";
                 };
         if (word.isEmpty()) {
             return Optional.empty();

@@ -23,8 +23,11 @@ final class Binder {
 
     private Binder() {}
 
-    /** The bound world; empty when a spec host has no machine, with blockers that say why. */
-    static Optional<World> bind(PlanInput input, Draft draft) {
+    /**
+     * The hosts that have a machine; where one has none, a blocker says why and the world is not
+     * {@link World#complete()}.
+     */
+    static World bind(PlanInput input, Draft draft) {
         var cluster = input.spec().cluster();
         var hosts = new TreeMap<String, BoundHost>();
         for (HostSpec spec : cluster.hosts()) {
@@ -59,18 +62,14 @@ final class Binder {
                         });
             }
         }
-        if (hosts.size() != cluster.hosts().size()) {
-            return Optional.empty();
-        }
-        return Optional.of(
-                new World(
-                        cluster,
-                        hosts,
-                        input.record(),
-                        input.catalog(),
-                        input.material(),
-                        input.now(),
-                        input.allowDowntime()));
+        return new World(
+                cluster,
+                hosts,
+                input.record(),
+                input.catalog(),
+                input.material(),
+                input.now(),
+                input.allowDowntime());
     }
 
     private static void addressTaken(

@@ -171,9 +171,11 @@ final class HostChecks {
             for (Role role : host.ownRoles()) {
                 var wanted = ROOMS.get(role);
                 boolean starts =
-                        steps.stream()
-                                .anyMatch(s ->
-                                        s.role().equals(role.text()) && s.effect() == Effect.START);
+                        !host.inventory(role.text()).installed()
+                                || steps.stream()
+                                        .anyMatch(s ->
+                                                s.role().equals(role.text())
+                                                        && s.effect() == Effect.START);
                 if (wanted != null && starts) {
                     room(host, wanted, role.text(), draft);
                 }

@@ -39,15 +39,15 @@ public final class Planner {
     public Plan plan(PlanInput input) {
         var draft = new Draft();
         var world = Binder.bind(input, draft);
-        if (world.isPresent()) {
-            HostChecks.check(world.get(), draft);
-            makeMaterial(world.get(), draft);
-            reachPeers(world.get(), draft);
+        HostChecks.check(world, draft);
+        if (world.complete()) {
+            makeMaterial(world, draft);
+            reachPeers(world, draft);
             for (RolePlanner role : roles) {
-                role.plan(world.get(), draft);
+                role.plan(world, draft);
             }
-            HostChecks.checkRoom(world.get(), draft);
         }
+        HostChecks.checkRoom(world, draft);
         return draft.finish(input.spec().cluster().name(), input.spec().generation());
     }
 

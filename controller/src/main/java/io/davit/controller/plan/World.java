@@ -27,6 +27,11 @@ public record World(
         hosts = Collections.unmodifiableSortedMap(new TreeMap<>(hosts));
     }
 
+    /** Every spec host has a machine. */
+    boolean complete() {
+        return hosts.size() == spec.hosts().size();
+    }
+
     /** The host of this name, which must be in the spec. */
     public BoundHost host(String name) {
         return Optional.ofNullable(hosts.get(name)).orElseThrow();
