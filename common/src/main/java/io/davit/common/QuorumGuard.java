@@ -13,7 +13,7 @@ import java.util.TreeMap;
  * <ol>
  *   <li>V are the voting members; H ⊆ V are those that answered a linearizable read <em>on their
  *       own endpoint</em>, with a raft index at most {@value #MAX_LAG} behind the highest.
- *   <li>A member that serves nothing may always be started, stopped or restarted: nothing gets
+ *   <li>A member that did not answer may always be started, stopped or restarted: nothing gets
  *       worse. (Removing one still needs a quorum of those that stay.)
  *   <li>Else it is allowed if those of H that stay are a quorum of the membership <em>after</em>
  *       the action.
@@ -76,7 +76,7 @@ public final class QuorumGuard {
                     : new Allowed("member " + id + " belongs to no cluster");
         }
         Set<String> serving = serving(members);
-        boolean serves = serving.contains(id) || !touched.voter() && touched.servedRead();
+        boolean serves = touched.servedRead();
         if (!serves && action != Action.REMOVE) {
             return new Allowed("it serves nothing now");
         }

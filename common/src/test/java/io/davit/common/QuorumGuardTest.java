@@ -68,8 +68,7 @@ class QuorumGuardTest {
                 top = m.raftIndex();
             }
         }
-        boolean useful =
-                touched.servedRead() && (!touched.voter() || top - touched.raftIndex() <= 1_000);
+        boolean useful = touched.servedRead();
         if (action != Action.REMOVE && !useful) {
             return Allowed.class;
         }
@@ -120,5 +119,16 @@ class QuorumGuardTest {
                         new Member("c", true, false, 0));
         var verdict = QuorumGuard.mayTouch(Action.STOP, "a", members, false);
         assertThat(verdict).isEqualTo(new Refused("1 of 3 voters would serve, 2 are needed"));
+    }
+
+    @Test
+    void aServingMemberThatLagsIsNotTakenForDead() {
+        var members =
+                List.of(
+                        new Member("a", true, true, 10_000),
+                        new Member("b", true, true, 8_900),
+                        new Member("c", true, false, 0));
+        assertThat(QuorumGuard.mayTouch(Action.RESTART, "b", members, false))
+                .isInstanceOf(Refused.class);
     }
 }

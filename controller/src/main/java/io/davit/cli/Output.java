@@ -3,6 +3,7 @@ package io.davit.cli;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
+import io.davit.cli.view.SafeText;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +44,7 @@ public final class Output {
 
     /** A line. */
     public void line(String text) {
-        out.println(text);
+        out.println(SafeText.of(text));
         out.flush();
     }
 
@@ -64,7 +65,7 @@ public final class Output {
                 String cell = row.get(column);
                 line.append(cell).append(" ".repeat(widths[column] - cell.length() + 2));
             }
-            out.println(line.toString().stripTrailing());
+            out.println(SafeText.of(line.toString().stripTrailing()));
         }
         out.flush();
     }

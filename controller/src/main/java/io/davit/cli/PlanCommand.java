@@ -64,6 +64,9 @@ final class PlanCommand implements Callable<Integer> {
         }
         boolean changes =
                 answer.getPlan().getStepsCount() > 0 || answer.getPlan().getNewBindingsCount() > 0;
+        if (!changes && answer.getPlan().getAwayCount() > 0) {
+            return ExitCode.FAILED; // incomplete: nobody can say whether there is something to do
+        }
         return changes ? ExitCode.CHANGES : ExitCode.OK;
     }
 }

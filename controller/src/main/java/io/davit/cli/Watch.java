@@ -59,8 +59,9 @@ final class Watch {
 
     private Operation follow(String operationId, LivePicture live) {
         var picture = new ProgressPicture();
-        long lastHeard = System.nanoTime();
+        long brokenSince = 0;
         while (true) {
+            boolean heard = false;
             try (Connection connection =
                     Connection.open(Credential.read(Credential.usualFolder()))) {
                 Iterator<OperationEvent> events =
@@ -72,7 +73,7 @@ final class Watch {
                                                 .build());
                 while (events.hasNext()) {
                     OperationEvent event = events.next();
-                    lastHeard = System.nanoTime();
+                    heard = true;
                     picture.take(event);
                     live.show(picture, event);
                     if (event.hasEnded()) {
@@ -87,7 +88,9 @@ final class Watch {
                     throw Refusals.explain(e, "the controller");
                 }
             }
-            if (System.nanoTime() - lastHeard > PATIENCE.toNanos()) {
+            long now = System.nanoTime();
+            brokenSince = heard || brokenSince == 0 ? now : brokenSince;
+            if (now - brokenSince > PATIENCE.toNanos()) {
                 throw new CliException(
                         ExitCode.UNREACHABLE,
                         "cannot watch operation "

@@ -85,6 +85,14 @@ class KillsIT {
                                     "[ -L /run/systemd/units/invocation:k3s.service ]",
                                     "echo started; " + killAgent())));
 
+            // The first server has just been started: s1 tells, and the controller dies.
+            var firstServer =
+                    Thread.ofVirtual()
+                            .start(() -> {
+                                lab.await("s1", "[ -L /run/systemd/units/invocation:k3s.service ]");
+                                lab.sh("ctl", killController()).ok();
+                            });
+
             var spec = cluster.spec();
             cluster.apply(spec);
             // The controller that was killed comes back by its unit and goes on with the operation
@@ -132,6 +140,24 @@ class KillsIT {
                 .hasSize(3)
                 .allMatch(line -> line.contains(" Ready "));
         assertThat(cluster.plan(cluster.spec()).exitCode()).isZero();
+        assertThat(
+                        cluster.lab
+                                .exec("ctl", "systemctl", "show", "-P", "NRestarts", "davit")
+                                .ok()
+                                .strip())
+                .as("kills of the controller")
+                .isEqualTo("2");
+        // What was fetched before a kill is not fetched again: one whole file each, from the
+        // mirror's own log.
+        String log = cluster.lab.lab("mirror", "log").ok();
+        assertThat(
+                        log.lines()
+                                .filter(l ->
+                                        l.contains("/objects/")
+                                                && l.contains("etcd-v")
+                                                && l.contains("GET")))
+                .as("requests for the etcd archive")
+                .hasSize(1);
     }
 
     private static String invocations(SmallCluster cluster, String host, String unit) {

@@ -71,7 +71,7 @@ public final class LivePicture implements AutoCloseable {
                                 : List.<OperationStep>of();
         for (OperationStep step : steps) {
             if (told.put(step.getStep().getId(), step.getState()) != step.getState()) {
-                ProgressPicture.plainLine(step, start).ifPresent(out::println);
+                ProgressPicture.plainLine(step, start).map(SafeText::of).ifPresent(out::println);
             }
         }
         out.flush();
@@ -92,7 +92,7 @@ public final class LivePicture implements AutoCloseable {
             frame.append("\u001b[").append(drawn).append('F');
         }
         List<String> lines = picture.lines(Instant.now(), width());
-        lines.forEach(line -> frame.append(line).append("\u001b[K\n"));
+        lines.forEach(line -> frame.append(SafeText.of(line)).append("\u001b[K\n"));
         frame.append("\u001b[J");
         drawn = lines.size();
         out.print(frame);

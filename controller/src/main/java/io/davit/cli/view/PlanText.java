@@ -27,14 +27,18 @@ public final class PlanText {
                 .append('\n');
         if (plan.getStepsCount() == 0
                 && plan.getNewBindingsCount() == 0
-                && plan.getBlockersCount() == 0) {
+                && plan.getBlockersCount() == 0
+                && plan.getAwayCount() == 0) {
             text.append("Nothing to do: everything is as the spec wants it.\n");
         }
         changes(plan, text);
         bindings(plan, text);
         steps(plan, text);
         plan.getAwayList()
-                .forEach(host -> text.append("\naway, not needed now: ").append(host).append('\n'));
+                .forEach(host ->
+                        text.append("\naway, so nothing is known of it now: ")
+                                .append(host)
+                                .append('\n'));
         plan.getWarningsList()
                 .forEach(warning -> text.append("\nwarning: ").append(warning).append('\n'));
         if (plan.getBlockersCount() > 0) {

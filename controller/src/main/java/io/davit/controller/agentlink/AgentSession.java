@@ -53,7 +53,7 @@ final class AgentSession implements StreamObserver<AgentMessage> {
     /** Below the agents' limit on a message, with room for what surrounds the steps. */
     private static final int LONGEST_MESSAGE = 500 << 10;
 
-    private static final int MOST_OBSERVATION_PARTS_BYTES = 8 << 20;
+    private static final int MOST_OBSERVATION_PARTS_BYTES = 1 << 20;
 
     private final HostId host;
     private final String peerAddress;

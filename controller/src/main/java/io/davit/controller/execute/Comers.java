@@ -5,8 +5,10 @@ import io.davit.controller.execute.ClusterStore.AcceptedCluster;
 import io.davit.controller.plan.Plan;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -21,8 +23,12 @@ final class Comers {
 
     private static final Duration RECONNECT = Duration.ofMinutes(2);
 
+    /** A host that keeps its session and still cannot be observed is given up after this many. */
+    private static final int MOST_RETURNS = 5;
+
     private final Agents agents;
     private final Set<String> givenUp = new HashSet<>();
+    private final Map<String, Integer> returns = new HashMap<>();
     private boolean expected;
 
     /**
@@ -56,7 +62,8 @@ final class Comers {
             }
             boolean came = false;
             for (int i = 0; i < away.size(); i++) {
-                if (waiting.get(i).get()) {
+                boolean answers = waiting.get(i).get();
+                if (answers && returns.merge(away.get(i), 1, Integer::sum) <= MOST_RETURNS) {
                     came = true;
                 } else {
                     givenUp.add(away.get(i));

@@ -96,11 +96,11 @@ final class GraphRun {
         try {
             while (next < steps.size()) {
                 Step step = steps.get(next);
+                var broken = ends.awaitDependencies(step);
                 if (cancellation.asked()) {
                     skip(steps.subList(next, steps.size()), "cancelled");
                     return;
                 }
-                var broken = ends.awaitDependencies(step);
                 if (broken.isPresent()) {
                     skip(steps.subList(next, steps.size()), broken.get() + " did not end well");
                     return;

@@ -70,6 +70,13 @@ public final class AcceptedClusters implements ClusterStore {
                 .toList();
     }
 
+    /** The operation that an earlier request with this key started; an empty key has none. */
+    public Optional<String> earlier(String requestKey) {
+        return requestKey.isEmpty()
+                ? Optional.empty()
+                : records.find(REQUESTS, requestKey).map(RequestDocument::operationId);
+    }
+
     /** The operation that acts on this cluster now. */
     public Optional<String> running(String cluster) {
         return records.find(ClusterDocument.TABLE, cluster)

@@ -77,10 +77,9 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
                                         .build();
                         case Flow.NothingToDo nothing ->
                                 PlanResponse.newBuilder().setPlan(message(nothing.plan())).build();
-                        case Flow.Refused refused ->
-                                PlanResponse.newBuilder().setPlan(message(refused.plan())).build();
-                        case Flow.Started started ->
-                                PlanResponse.newBuilder().setPlan(message(started.plan())).build();
+
+                        case Flow.Refused _, Flow.Started _ ->
+                                throw new IllegalStateException("a plan starts nothing");
                     };
                 });
     }
@@ -107,13 +106,10 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
                         case Flow.Planned planned -> answer.setPlan(message(planned.plan()));
                         case Flow.NothingToDo nothing -> answer.setPlan(message(nothing.plan()));
                         case Flow.Refused refused -> {
-                            answer.setPlan(message(refused.plan()));
                             refused.why()
                                     .forEach(why -> answer.addRefused(PlanMessages.blocker(why)));
                         }
-                        case Flow.Started started ->
-                                answer.setPlan(message(started.plan()))
-                                        .setOperationId(started.operationId());
+                        case Flow.Started started -> answer.setOperationId(started.operationId());
                     }
                     return answer.build();
                 });

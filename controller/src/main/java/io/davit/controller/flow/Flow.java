@@ -1,5 +1,7 @@
 package io.davit.controller.flow;
 
+import io.davit.common.Names;
+import io.davit.controller.access.AccessLevel;
 import io.davit.controller.agentlink.CheckResult;
 import io.davit.controller.audit.Actor;
 import io.davit.controller.execute.ClusterStore.AcceptedCluster;
@@ -22,6 +24,8 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What davit is: a spec becomes a plan, an accepted plan becomes an operation.
@@ -35,6 +39,10 @@ import java.util.Optional;
  * </ol>
  */
 public final class Flow {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Flow.class);
+
+    private static final String ADMIN = AccessLevel.ADMIN.text();
 
     private final SpecReader reader;
     private final AcceptedClusters clusters;
@@ -83,10 +91,10 @@ public final class Flow {
     public record NothingToDo(Plan plan) implements Answer {}
 
     /** Something is in the way; nothing was touched. */
-    public record Refused(Plan plan, List<Blocker> why) implements Answer {}
+    public record Refused(List<Blocker> why) implements Answer {}
 
     /** It is accepted, and runs. */
-    public record Started(String operationId, Plan plan) implements Answer {}
+    public record Started(String operationId) implements Answer {}
 
     /** What apply would do. Changes nothing anywhere. */
     public Answer plan(Wish wish) throws InterruptedException {
@@ -103,18 +111,65 @@ public final class Flow {
     public Answer apply(Actor actor, Wish wish) throws InterruptedException {
         return switch (validate(wish)) {
             case Wrong wrong -> new Invalid(wrong.problems());
-            case Wanted wanted -> {
-                var plan = planNow(wanted, wish);
-                var inTheWay = inTheWay(plan, wish);
-                if (!inTheWay.isEmpty()) {
-                    yield new Refused(plan, inTheWay);
-                }
-                if (plan.converged() && wanted.changes().isEmpty()) {
-                    yield new NothingToDo(plan);
-                }
-                yield execute(actor, wish, wanted, plan);
-            }
+            case Wanted wanted -> apply(actor, wish, wanted);
         };
+    }
+
+    private Answer apply(Actor actor, Wish wish, Wanted wanted) throws InterruptedException {
+        var earlier = clusters.earlier(wish.requestKey());
+        if (earlier.isPresent()) {
+            return new Started(earlier.get());
+        }
+        var notNow = notNow(actor, wanted);
+        if (notNow.isPresent()) {
+            return new Refused(List.of(notNow.get()));
+        }
+        var plan = planNow(wanted, wish);
+        if (!plan.blockers().isEmpty()) {
+            return new Refused(plan.blockers());
+        }
+        if (!wish.planDigest().isEmpty() && !wish.planDigest().equals(plan.digest())) {
+            return new Refused(
+                    List.of(
+                            new Blocker(
+                                    "",
+                                    "",
+                                    "",
+                                    "the plan is no longer " + Names.printable(wish.planDigest()),
+                                    "look at it again: davit plan")));
+        }
+        if (plan.converged() && wanted.changes().isEmpty()) {
+            return new NothingToDo(plan);
+        }
+        return execute(actor, wish, wanted, plan);
+    }
+
+    /** Why this cannot be applied now, whatever the plan would be. */
+    private Optional<Blocker> notNow(Actor actor, Wanted wanted) {
+        var running = clusters.running(wanted.spec().cluster().name());
+        if (running.isPresent()) {
+            return Optional.of(busy(running.get()));
+        }
+        var cluster = wanted.spec().cluster();
+        boolean passesThrough =
+                wanted.fresh()
+                        ? !cluster.server().isEmpty() || !cluster.agent().isEmpty()
+                        : wanted.changes().stream()
+                                .anyMatch(c ->
+                                        c.path().matches("(spec\\.)?k3s\\.(server|agent)\\..*"));
+        if (passesThrough && !actor.access().equals(ADMIN)) {
+            return Optional.of(
+                    new Blocker(
+                            "",
+                            "",
+                            "",
+                            "k3s keys that are passed through need access level admin, "
+                                    + actor.name()
+                                    + " has "
+                                    + actor.access(),
+                            "let an admin apply it: such keys can give anybody root on the hosts"));
+        }
+        return Optional.empty();
     }
 
     private sealed interface Reading {}
@@ -123,7 +178,11 @@ public final class Flow {
 
     /** A valid spec beside what is accepted of its cluster. */
     private record Wanted(
-            ValidSpec spec, Bindings bindings, ClusterRecord record, List<FieldChange> changes)
+            ValidSpec spec,
+            Bindings bindings,
+            ClusterRecord record,
+            List<FieldChange> changes,
+            boolean fresh)
             implements Reading {}
 
     private Reading validate(Wish wish) {
@@ -138,7 +197,8 @@ public final class Flow {
                     spec,
                     Bindings.none(),
                     ClusterRecord.fresh(spec.cluster().name(), 1),
-                    List.of());
+                    List.of(),
+                    true);
         }
         var comparison = SpecComparison.of(accepted.get().spec(), read);
         if (!comparison.problems().isEmpty()) {
@@ -150,31 +210,12 @@ public final class Flow {
                 spec.withGeneration(generation),
                 accepted.get().bindings(),
                 accepted.get().record().withGeneration(generation),
-                comparison.changes());
+                comparison.changes(),
+                false);
     }
 
     private Plan planNow(Wanted wanted, Wish wish) throws InterruptedException {
         return desk.plan(wanted.spec(), wanted.bindings(), wanted.record(), wish.allowDowntime());
-    }
-
-    private List<Blocker> inTheWay(Plan plan, Wish wish) {
-        if (!plan.blockers().isEmpty()) {
-            return plan.blockers();
-        }
-        var running = clusters.running(plan.cluster());
-        if (running.isPresent()) {
-            return List.of(busy(running.get()));
-        }
-        if (!wish.planDigest().isEmpty() && !wish.planDigest().equals(plan.digest())) {
-            return List.of(
-                    new Blocker(
-                            "",
-                            "",
-                            "",
-                            "the plan is no longer " + wish.planDigest(),
-                            "look at it again: davit plan"));
-        }
-        return List.of();
     }
 
     private static Blocker busy(String operation) {
@@ -203,12 +244,10 @@ public final class Flow {
         return switch (clusters.accept(
                 actor, wish.requestKey(), wish.yaml(), wanted.spec(), bindings, operation)) {
             case AcceptedClusters.Accepted _ -> started(operation, plan);
-            case AcceptedClusters.AlreadyAccepted earlier ->
-                    new Started(earlier.operationId(), plan);
-            case AcceptedClusters.Busy busy -> new Refused(plan, List.of(busy(busy.operationId())));
+            case AcceptedClusters.AlreadyAccepted earlier -> new Started(earlier.operationId());
+            case AcceptedClusters.Busy busy -> new Refused(List.of(busy(busy.operationId())));
             case AcceptedClusters.HostTaken taken ->
                     new Refused(
-                            plan,
                             List.of(
                                     new Blocker(
                                             taken.host(),
@@ -224,15 +263,20 @@ public final class Flow {
     }
 
     private Answer started(OperationRecord operation, Plan plan) {
+        LOG.info(
+                "operation {} of cluster {} is accepted: generation {}, {} steps",
+                operation.id(),
+                operation.cluster(),
+                operation.generation(),
+                plan.steps().size());
         try {
             operations.start(operation);
         } catch (OperationRefusedException e) {
             return new Refused(
-                    plan,
                     List.of(
                             new Blocker(
                                     "", "", "", String.valueOf(e.getMessage()), "apply again")));
         }
-        return new Started(operation.id(), plan);
+        return new Started(operation.id());
     }
 }

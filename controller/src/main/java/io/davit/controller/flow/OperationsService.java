@@ -2,6 +2,10 @@ package io.davit.controller.flow;
 
 import io.davit.common.Names;
 import io.davit.controller.access.Answers;
+import io.davit.controller.access.Peer;
+import io.davit.controller.audit.Actor;
+import io.davit.controller.audit.Change;
+import io.davit.controller.audit.Changes;
 import io.davit.controller.execute.OperationListener;
 import io.davit.controller.execute.OperationRecord;
 import io.davit.controller.execute.OperationState;
@@ -10,6 +14,7 @@ import io.davit.controller.execute.Operations;
 import io.davit.controller.execute.Operations.OperationRefusedException;
 import io.davit.controller.execute.StepRecord;
 import io.davit.controller.report.OperationMessages;
+import io.davit.controller.store.Table;
 import io.davit.proto.operator.v1.ListOperationsRequest;
 import io.davit.proto.operator.v1.ListOperationsResponse;
 import io.davit.proto.operator.v1.OperationEvent;
@@ -20,22 +25,37 @@ import io.davit.proto.operator.v1.WatchOperationRequest;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** Operations, for operators. */
 public final class OperationsService extends OperationsGrpc.OperationsImplBase {
 
     private static final int MOST_LISTED = 200;
+    private static final Pattern OPERATION_ID = Pattern.compile("[a-z0-9-]{1,64}");
 
     private final Operations operations;
     private final OperationStore store;
+    private final Changes changes;
+    private final Clock clock;
 
-    public OperationsService(Operations operations, OperationStore store) {
+    public OperationsService(
+            Operations operations, OperationStore store, Changes changes, Clock clock) {
         this.operations = operations;
         this.store = store;
+        this.changes = changes;
+        this.clock = clock;
     }
+
+    private static final Table<Decided> DECISIONS =
+            new Table<>("operation-decision", Decided.class);
+
+    /** What an operator decided about an operation; written before it is done. */
+    record Decided(String what, String by, Instant at) {}
 
     private interface Decision {
         OperationRecord take() throws OperationRefusedException;
@@ -58,24 +78,39 @@ public final class OperationsService extends OperationsGrpc.OperationsImplBase {
 
     @Override
     public void approve(OperationRequest request, StreamObserver<OperationReply> observer) {
-        decide(observer, () -> operations.approve(request.getOperationId()));
+        decide(
+                observer,
+                "Approve",
+                request.getOperationId(),
+                () -> operations.approve(request.getOperationId()));
     }
 
     @Override
     public void resume(OperationRequest request, StreamObserver<OperationReply> observer) {
-        decide(observer, () -> operations.resume(request.getOperationId()));
+        decide(
+                observer,
+                "Resume",
+                request.getOperationId(),
+                () -> operations.resume(request.getOperationId()));
     }
 
     @Override
     public void cancel(OperationRequest request, StreamObserver<OperationReply> observer) {
-        decide(observer, () -> operations.cancel(request.getOperationId()));
+        decide(
+                observer,
+                "Cancel",
+                request.getOperationId(),
+                () -> operations.cancel(request.getOperationId()));
     }
 
-    private static void decide(StreamObserver<OperationReply> observer, Decision decision) {
+    private void decide(
+            StreamObserver<OperationReply> observer, String what, String id, Decision decision) {
+        var actor = Peer.current().actor();
         Answers.unary(
                 observer,
                 () -> {
                     try {
+                        record(actor, what, require(id));
                         return OperationReply.newBuilder()
                                 .setOperation(
                                         OperationMessages.operation(decision.take(), List.of()))
@@ -84,6 +119,26 @@ public final class OperationsService extends OperationsGrpc.OperationsImplBase {
                         throw Answers.refusal(
                                 Status.FAILED_PRECONDITION, String.valueOf(e.getMessage()));
                     }
+                });
+    }
+
+    private String require(String id) throws OperationRefusedException {
+        if (!OPERATION_ID.matcher(id).matches() || store.find(id).isEmpty()) {
+            throw new OperationRefusedException("there is no operation " + Names.printable(id));
+        }
+        return id;
+    }
+
+    private void record(Actor actor, String what, String id) {
+        var now = clock.instant();
+        changes.make(
+                new Change(actor, "davit.operator.v1.Operations/" + what, "operation/" + id, id),
+                transaction -> {
+                    transaction.put(
+                            DECISIONS,
+                            id + "/" + now.toEpochMilli(),
+                            new Decided(what, actor.name(), now));
+                    return id;
                 });
     }
 
@@ -103,10 +158,7 @@ public final class OperationsService extends OperationsGrpc.OperationsImplBase {
     /** The one that is named; else the one that runs; else the newest. */
     private String named(String id) throws OperationRefusedException {
         if (!id.isEmpty()) {
-            if (!id.matches("[a-z0-9-]{1,64}")) {
-                throw new OperationRefusedException("there is no operation " + Names.printable(id));
-            }
-            return id;
+            return require(id);
         }
         var newest = store.list("", MOST_LISTED);
         return newest.stream()
@@ -118,8 +170,8 @@ public final class OperationsService extends OperationsGrpc.OperationsImplBase {
     }
 
     /**
-     * Sends as fast as the operator reads. One who is slow misses steps, never the end: when too
-     * much waits, all of it is replaced by one snapshot of now.
+     * Sends as fast as the operator reads. One who is slow misses what a step said in between,
+     * never its last word or the end.
      */
     private static final class Watcher implements OperationListener {
 

@@ -48,6 +48,19 @@ final class Binder {
                     continue;
                 }
                 addressTaken(input, spec, observed.get(), draft);
+                beyondScope(observed.get(), spec, cluster.name())
+                        .ifPresent(why ->
+                                draft.block(
+                                        blocker(
+                                                spec,
+                                                "host "
+                                                        + id.get()
+                                                        + " cannot be "
+                                                        + spec.name()
+                                                        + ": "
+                                                        + why,
+                                                "give the role to a host that was enrolled for"
+                                                        + " it")));
                 hosts.put(spec.name(), new BoundHost(spec, observed.get()));
             } else {
                 candidate(input, spec, draft)
@@ -182,6 +195,12 @@ final class Binder {
         if (!standing.cluster().isEmpty()) {
             return Optional.of("it is in cluster " + standing.cluster());
         }
+        return beyondScope(host, spec, cluster);
+    }
+
+    /** What its token did not allow, whether it is bound already or not. */
+    private static Optional<String> beyondScope(ObservedHost host, HostSpec spec, String cluster) {
+        var standing = host.standing();
         if (!standing.allowedCluster().isEmpty() && !standing.allowedCluster().equals(cluster)) {
             return Optional.of("its token was for cluster " + standing.allowedCluster());
         }

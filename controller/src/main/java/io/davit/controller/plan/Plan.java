@@ -34,7 +34,7 @@ public record Plan(
 
     /** There is nothing to do and nothing in the way. */
     public boolean converged() {
-        return steps.isEmpty() && newBindings.isEmpty() && blockers.isEmpty();
+        return steps.isEmpty() && newBindings.isEmpty() && blockers.isEmpty() && away.isEmpty();
     }
 
     /** A spec host that would be bound to an agent. */

@@ -79,7 +79,7 @@ public final class EngineWiring {
         return new Engine(
                 List.of(
                         new ClustersService(flow, clusters, agents, material),
-                        new OperationsService(operations, stored)),
+                        new OperationsService(operations, stored, base.changes(), base.clock())),
                 running,
                 running,
                 artifacts,

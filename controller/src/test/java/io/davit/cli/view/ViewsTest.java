@@ -142,4 +142,10 @@ class ViewsTest {
         assertThat(picture.lines(Instant.ofEpochSecond(113), 100).get(1))
                 .isEqualTo("  e1  ✓  1/1   done");
     }
+
+    @Test
+    void whatAHostSaysCannotMoveTheCursor() {
+        assertThat(SafeText.of("v1\u001b[2Jx\u0007\n→ ok\u202e"))
+                .isEqualTo("v1\\u001b[2Jx\\u0007\n→ ok\\u202e");
+    }
 }

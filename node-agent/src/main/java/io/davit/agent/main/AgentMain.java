@@ -2,6 +2,7 @@ package io.davit.agent.main;
 
 import io.davit.agent.enroll.Enroller;
 import io.davit.agent.enroll.TokenSource;
+import io.davit.agent.identity.HostIdentity;
 import io.davit.agent.identity.IdentityStore;
 import io.davit.agent.identity.Machine;
 import io.davit.agent.journal.Journal;
@@ -13,6 +14,7 @@ import io.davit.agent.session.ControllerLink;
 import io.davit.agent.session.Session;
 import io.davit.agent.step.Engine;
 import io.davit.agent.system.HostSystem;
+import io.davit.common.FingerprintWords;
 import io.davit.proto.agent.v1.HostFacts;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -49,6 +51,7 @@ public final class AgentMain {
                 switch (CommandLine.parse(List.of(arguments))) {
                     case CommandLine.Run(Path config) -> run(config);
                     case CommandLine.ResetEpoch() -> resetEpoch();
+                    case CommandLine.Fingerprint() -> fingerprint();
                     case CommandLine.Version() -> print(System.out, "davit-agent " + version(), 0);
                     case CommandLine.Help() -> print(System.out, CommandLine.USAGE.strip(), 0);
                     case CommandLine.Wrong(String why) ->
@@ -95,6 +98,29 @@ public final class AgentMain {
             return CANNOT_WORK;
         } finally {
             stopped.countDown();
+        }
+    }
+
+    /** For comparing with what the controller shows before a host is approved or bound. */
+    private static int fingerprint() {
+        try {
+            return switch (new IdentityStore(STATE).load(Machine.read(Path.of("/")))) {
+                case IdentityStore.Found.Usable(HostIdentity identity) ->
+                        print(
+                                System.out,
+                                FingerprintWords.of(identity.chain().getFirst().getPublicKey()),
+                                0);
+                case IdentityStore.Found.Nothing() ->
+                        print(
+                                System.err,
+                                "this host has no identity yet; while it waits for approval its log"
+                                        + " has the words: journalctl -u davit-agent",
+                                CANNOT_WORK);
+                case IdentityStore.Found.Stale stale -> print(System.err, stale.why(), CANNOT_WORK);
+                case IdentityStore.Found.Broken(String why) -> print(System.err, why, CANNOT_WORK);
+            };
+        } catch (IOException e) {
+            return print(System.err, "cannot tell the fingerprint: " + e, CANNOT_WORK);
         }
     }
 

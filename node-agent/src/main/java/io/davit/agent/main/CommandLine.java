@@ -13,6 +13,7 @@ sealed interface CommandLine {
             """
             davit-agent run [--config FILE]   the agent, as davit-agent.service starts it
             davit-agent epoch --reset         forget the highest epoch obeyed (agent stopped; root)
+            davit-agent fingerprint           six words of this host's key, as davit hosts shows them
             davit-agent version
             """;
 
@@ -21,6 +22,9 @@ sealed interface CommandLine {
 
     /** Forget the highest epoch. */
     record ResetEpoch() implements CommandLine {}
+
+    /** Print the words of this host's key. */
+    record Fingerprint() implements CommandLine {}
 
     /** Print the version. */
     record Version() implements CommandLine {}
@@ -35,6 +39,7 @@ sealed interface CommandLine {
         return switch (arguments.isEmpty() ? "" : arguments.getFirst()) {
             case "run" -> run(arguments.subList(1, arguments.size()));
             case "version", "--version" -> new Version();
+            case "fingerprint" -> new Fingerprint();
             case "help", "--help", "-h" -> new Help();
             case "epoch" ->
                     arguments.equals(List.of("epoch", "--reset"))
