@@ -3,6 +3,7 @@ package io.davit.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -106,6 +107,9 @@ class KillsIT {
             }
             assertThat(last.exitCode()).as(last.toString()).isZero();
 
+            assertThat(firstServer.join(Duration.ofSeconds(30)))
+                    .as("controller while the first server comes up")
+                    .isTrue();
             kills.forEach((point, process) -> {
                 try {
                     assertThat(process.waitFor(30, TimeUnit.SECONDS)).as(point).isTrue();
