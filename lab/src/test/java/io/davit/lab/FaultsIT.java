@@ -79,6 +79,9 @@ class FaultsIT {
         stage.ok();
         lab.await("x1", "journalctl -u davit-agent -o cat | grep -qi pin");
         assertThat(cluster.davit("hosts").ok()).doesNotContain("x1");
+
+        lab.tool("lab/stage", "agents", "x1").ok(); // the right token, in place of the wrong one
+        lab.await("ctl", "davit hosts | grep -q x1");
     }
 
     @Test
@@ -93,7 +96,7 @@ class FaultsIT {
         lab.sh("w1", "rm -r /var/lib/rancher/other").ok();
         lab.lab("unfill", "e2", "/var/lib/etcd").ok();
         lab.exec("w2", "systemctl", "start", "davit-agent").ok();
-        lab.tool("lab/stage", "registered", "6").ok();
+        lab.tool("lab/stage", "registered", "7").ok();
 
         String versions = lab.lab("mirror", "versions").ok();
         String k3s = versions.replaceAll(".*\"k3s\":\"([^\"]*)\".*\\n?", "$1");
@@ -104,6 +107,15 @@ class FaultsIT {
         assertThat(apply.out() + apply.err()).contains("k3s").contains("SHA-256");
         assertThat(lab.sh("s1", "ls /usr/local/bin/k3s").exitCode()).isNotZero();
         lab.lab("mirror", "fault", path, "none").ok();
+
+        var halfBuilt = SmallCluster.HOSTS.stream().map(cluster.outside::print).toList();
+        assertThat(cluster.plan(cluster.spec()).exitCode()).isEqualTo(2);
+        for (int i = 0; i < SmallCluster.HOSTS.size(); i++) {
+            String host = SmallCluster.HOSTS.get(i);
+            assertThat(Outside.difference(halfBuilt.get(i), cluster.outside.print(host)))
+                    .as("planning on half-built " + host)
+                    .isEmpty();
+        }
     }
 
     @Test
@@ -126,7 +138,7 @@ class FaultsIT {
         lab.up("y1=198.18.0.41").ok();
         lab.sh("y1", "ip addr add 198.18.0.30/32 dev lo").ok();
         lab.tool("lab/stage", "agents", "y1").ok();
-        lab.tool("lab/stage", "registered", "7").ok();
+        lab.tool("lab/stage", "registered", "8").ok();
         var spec =
                 cluster.spec(
                         "more.yaml",
