@@ -12,6 +12,14 @@ for unit in davit-agent etcd k3s k3s-agent; do
 done
 systemctl list-unit-files --no-legend --plain | awk '{print "unit-file", $1, $2}'
 sysctl -a 2>/dev/null | grep -vE '^(kernel\.random\.|kernel\.ns_last_pid|fs\.(dentry-state|file-nr|inode-nr|inode-state|quota\.)|net\.netfilter\.nf_conntrack_count|kernel\.(pty|threads|tainted)|vm\.|debug\.|kernel\.sched|dev\.|net\.ipv4\.tcp_fastopen_key|net\.core\.netdev|fs\.aio-nr|net\.ipv4\.(route|tcp_mem|udp_mem))' | sed 's/^/sysctl /'
-nft list ruleset 2>/dev/null | sed -E 's/packets [0-9]+ bytes [0-9]+//' | sed 's/^/nft /'
-iptables-save 2>/dev/null | grep -v '^#' | sed -E 's/\[[0-9]+:[0-9]+\]//' | sed 's/^/iptables /'
-ps -eo ppid=,args= | awk '$1 != 0 && !/ps -eo|awk |sh -s|sed s|sort|xargs/ {sub(/^ *[0-9]+ /, ""); print "process", $0}' | grep -vE '^process (\[|.*(systemd-tmpfiles|\(sd-pam\)))' | sort
+nft list ruleset 2>/dev/null | sed -E 's/packets [0-9]+ bytes [0-9]+//' | grep -vE 'KUBE|CNI|FLANNEL' | sed 's/^/nft /'
+iptables-save 2>/dev/null | grep -v '^#' | sed -E 's/\[[0-9]+:[0-9]+\]//' | grep -vE 'KUBE|CNI|FLANNEL' | sed 's/^/iptables /'
+# Processes of pods come and go by themselves; so does this script.
+for process in /proc/[0-9]*; do
+    grep -qs -e kubepods "$process/cgroup" && continue
+    line=$(tr '\0' ' ' <"$process/cmdline" 2>/dev/null)
+    case $line in
+    '' | *containerd-shim* | 'sh -s '* | *systemd-tmpfiles* | *'(sd-pam)'*) ;;
+    *) printf 'process %s\n' "$line" ;;
+    esac
+done | sort

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.davit.common.Digests;
 import io.davit.common.HostId;
 import io.davit.common.Secret;
+import io.davit.controller.enroll.HostState;
 import io.davit.controller.enroll.Hosts;
 import io.davit.controller.observe.Observation;
 import io.davit.proto.agent.v1.Hello;
@@ -122,6 +123,10 @@ final class Sessions {
                 return false;
             }
             if (link.replace(holder, session, FromWire.facts(hello.getFacts()))) {
+                if (!stillActive(session)) {
+                    session.end(Status.PERMISSION_DENIED, "the host was removed");
+                    return false;
+                }
                 link.sign(clock.instant());
                 holder.ifPresent(old -> old.end(Status.ABORTED, "replaced by a newer connection"));
                 return true;
@@ -129,6 +134,16 @@ final class Sessions {
         }
         session.end(Status.CANCELLED, "the agent closed its connection");
         return false;
+    }
+
+    /**
+     * Asked once more now that the session can be found: whoever removes the host from here on ends
+     * it.
+     */
+    private boolean stillActive(AgentSession session) {
+        return hosts.find(session.host())
+                .map(host -> host.state() == HostState.ACTIVE)
+                .orElse(false);
     }
 
     private boolean yields(AgentSession holder, AgentSession newcomer) throws InterruptedException {

@@ -272,7 +272,7 @@ public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
                 if (Files.exists(part) && Files.size(part) >= file.sizeBytes()) {
                     return;
                 }
-                source.fetch(tag, file.fileName(), part);
+                source.fetch(tag, file.fileName(), part, file.sizeBytes());
                 if (Files.size(part) >= file.sizeBytes()) {
                     return;
                 }

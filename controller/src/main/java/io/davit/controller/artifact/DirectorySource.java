@@ -30,7 +30,7 @@ final class DirectorySource implements ReleaseSource {
     }
 
     @Override
-    public void fetch(String version, String file, Path part) throws IOException {
+    public void fetch(String version, String file, Path part, long mostBytes) throws IOException {
         Path path = existing(version, file);
         try (OutputStream out =
                 Files.newOutputStream(

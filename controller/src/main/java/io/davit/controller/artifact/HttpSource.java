@@ -132,7 +132,7 @@ final class HttpSource implements ReleaseSource {
     }
 
     @Override
-    public void fetch(String version, String file, Path part)
+    public void fetch(String version, String file, Path part, long mostBytes)
             throws IOException, InterruptedException {
         long have = Files.exists(part) ? Files.size(part) : 0;
         var request = request(version, file);
@@ -152,7 +152,7 @@ final class HttpSource implements ReleaseSource {
                 throw new IOException(
                         place(version, file) + " answered another range than was asked for");
             }
-            copy(body, place(version, file), part, goesOn);
+            copy(body, place(version, file), part, goesOn, mostBytes - (goesOn ? have : 0));
         }
     }
 
@@ -161,7 +161,7 @@ final class HttpSource implements ReleaseSource {
         return start.matches() && Long.parseLong(start.group(1)) == offset;
     }
 
-    private void copy(InputStream body, String place, Path part, boolean append)
+    private void copy(InputStream body, String place, Path part, boolean append, long mostBytes)
             throws IOException {
         var progress = new AtomicLong(System.nanoTime());
         try (var watchdog = new Watchdog(body, progress);
@@ -174,9 +174,14 @@ final class HttpSource implements ReleaseSource {
                                         ? StandardOpenOption.APPEND
                                         : StandardOpenOption.TRUNCATE_EXISTING)) {
             byte[] buffer = new byte[128 << 10];
+            long left = mostBytes;
             for (int n = read(body, buffer, place, watchdog);
                     n >= 0;
                     n = read(body, buffer, place, watchdog)) {
+                left -= n;
+                if (left < 0) {
+                    throw new IOException(place + " sends more bytes than it announced");
+                }
                 out.write(buffer, 0, n);
                 progress.set(System.nanoTime());
             }

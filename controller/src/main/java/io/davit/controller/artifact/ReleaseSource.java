@@ -29,9 +29,11 @@ interface ReleaseSource {
      * Brings the rest of a file into {@code part}, behind what is there already; leaves what came
      * when it breaks off, so that the next call goes on from there.
      *
+     * @param mostBytes the whole file's announced length; what sends more is cut off
      * @throws NotPublishedException if there is none
      */
-    void fetch(String version, String file, Path part) throws IOException, InterruptedException;
+    void fetch(String version, String file, Path part, long mostBytes)
+            throws IOException, InterruptedException;
 
     /** Where exactly a file is, for messages. */
     String place(String version, String file);

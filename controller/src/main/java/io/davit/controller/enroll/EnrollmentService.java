@@ -112,8 +112,9 @@ public final class EnrollmentService extends EnrollmentGrpc.EnrollmentImplBase {
 
     private FinishResponse finish(FinishRequest request) {
         EnrolConnection connection = EnrolConnection.current();
+        // Without a nonce nobody has passed the rate limit of Begin: no log line, no row, no disk.
+        requireNonce(request, connection);
         try {
-            requireNonce(request, connection);
             PublicKey key = provenKey(request, connection);
             Enrolments.Result result =
                     enrolments.enrol(
