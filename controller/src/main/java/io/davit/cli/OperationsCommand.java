@@ -6,6 +6,7 @@ import io.davit.proto.operator.v1.ListOperationsResponse;
 import io.davit.proto.operator.v1.Operation;
 import io.davit.proto.operator.v1.OperationReply;
 import io.davit.proto.operator.v1.OperationRequest;
+import io.davit.proto.operator.v1.OperationsGrpc.OperationsBlockingStub;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -114,11 +115,8 @@ final class OperationsCommand implements Callable<Integer> {
         }
     }
 
-    @Command(
-            name = "approve",
-            description =
-                    "Accepts what parked an operation as needing approval, and lets it go on.")
-    static final class Approve implements Callable<Integer> {
+    /** What a person decides about one operation. */
+    abstract static class Decision implements Callable<Integer> {
 
         @Parameters(paramLabel = "OPERATION", description = "Its id.")
         private String operation = "";
@@ -127,51 +125,47 @@ final class OperationsCommand implements Callable<Integer> {
 
         @Spec private CommandSpec command = CommandSpec.create();
 
+        abstract OperationReply decide(OperationsBlockingStub operations, OperationRequest which);
+
         @Override
         public Integer call() {
             return told(
                     output.to(command),
-                    Ask.controller(c -> c.operations().approve(request(operation))));
+                    Ask.controller(c -> decide(c.operations(), request(operation))));
+        }
+    }
+
+    @Command(
+            name = "approve",
+            description =
+                    "Accepts what parked an operation as needing approval, and lets it go on.")
+    static final class Approve extends Decision {
+
+        @Override
+        OperationReply decide(OperationsBlockingStub operations, OperationRequest which) {
+            return operations.approve(which);
         }
     }
 
     @Command(
             name = "resume",
             description = "Observes and plans again, and goes on with an operation that stopped.")
-    static final class Resume implements Callable<Integer> {
-
-        @Parameters(paramLabel = "OPERATION", description = "Its id.")
-        private String operation = "";
-
-        @Mixin private OutputOptions output = new OutputOptions();
-
-        @Spec private CommandSpec command = CommandSpec.create();
+    static final class Resume extends Decision {
 
         @Override
-        public Integer call() {
-            return told(
-                    output.to(command),
-                    Ask.controller(c -> c.operations().resume(request(operation))));
+        OperationReply decide(OperationsBlockingStub operations, OperationRequest which) {
+            return operations.resume(which);
         }
     }
 
     @Command(
             name = "cancel",
             description = "Starts no further step of an operation; steps in hand end.")
-    static final class Cancel implements Callable<Integer> {
-
-        @Parameters(paramLabel = "OPERATION", description = "Its id.")
-        private String operation = "";
-
-        @Mixin private OutputOptions output = new OutputOptions();
-
-        @Spec private CommandSpec command = CommandSpec.create();
+    static final class Cancel extends Decision {
 
         @Override
-        public Integer call() {
-            return told(
-                    output.to(command),
-                    Ask.controller(c -> c.operations().cancel(request(operation))));
+        OperationReply decide(OperationsBlockingStub operations, OperationRequest which) {
+            return operations.cancel(which);
         }
     }
 

@@ -3,9 +3,9 @@ package io.davit.cli;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
+import io.davit.cli.view.Columns;
 import io.davit.cli.view.SafeText;
 import java.io.PrintWriter;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Shows answers: tables for people, JSON for programs. */
@@ -50,23 +50,9 @@ public final class Output {
 
     /** A table with a head line; columns as wide as their widest cell. */
     public void table(List<String> head, List<List<String>> rows) {
-        var all = new ArrayList<List<String>>();
-        all.add(head);
-        all.addAll(rows);
-        int[] widths = new int[head.size()];
-        for (List<String> row : all) {
-            for (int column = 0; column < widths.length; column++) {
-                widths[column] = Math.max(widths[column], row.get(column).length());
-            }
-        }
-        for (List<String> row : all) {
-            var line = new StringBuilder();
-            for (int column = 0; column < widths.length; column++) {
-                String cell = row.get(column);
-                line.append(cell).append(" ".repeat(widths[column] - cell.length() + 2));
-            }
-            out.println(SafeText.of(line.toString().stripTrailing()));
-        }
+        var columns = new Columns("").row(head.toArray(String[]::new));
+        rows.forEach(row -> columns.row(row.toArray(String[]::new)));
+        out.print(SafeText.of(columns.toString()));
         out.flush();
     }
 }
