@@ -2,6 +2,7 @@ package io.davit.controller.artifact;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -129,12 +130,24 @@ class ArtifactStoreTest {
             }
             exchange.sendResponseHeaders(range == null ? 200 : 206, content.length - from);
             int length = content.length - from;
-            if (cutAfter.get() >= 0 && content.length > 10_000 && cuts.getAndDecrement() > 0) {
+            boolean cut =
+                    cutAfter.get() >= 0 && content.length > 10_000 && cuts.getAndDecrement() > 0;
+            if (cut) {
                 length = Math.min(length, cutAfter.get());
             }
             exchange.getResponseBody().write(content, from, length);
             exchange.getResponseBody().flush();
+            if (cut) {
+                // a connection that breaks takes with it what its client has not read yet
+                awaitPart(content, from + length);
+            }
         }
+    }
+
+    private void awaitPart(byte[] content, long bytes) {
+        Path part = directory.resolve("artifacts/" + Digests.sha256Hex(content) + ".part");
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> Files.exists(part) && Files.size(part) >= bytes);
     }
 
     private Catalog catalog() throws Exception {
