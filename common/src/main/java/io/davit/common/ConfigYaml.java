@@ -87,7 +87,12 @@ public final class ConfigYaml {
         };
     }
 
-    private static String quoted(String text) {
+    /**
+     * A string in double quotes, as YAML and JSON read it.
+     *
+     * @throws IllegalArgumentException on a control character
+     */
+    public static String quoted(String text) {
         var out = new StringBuilder("\"");
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

@@ -20,6 +20,7 @@ import io.davit.controller.plan.Ref;
 import io.davit.controller.plan.Step;
 import io.davit.controller.role.controlplane.ControlPlaneRole;
 import io.davit.controller.role.etcd.EtcdRole;
+import io.davit.controller.role.loadbalancer.LoadBalancerRole;
 import io.davit.controller.role.worker.WorkerRole;
 import io.davit.controller.simulate.SimulatedFleet;
 import io.davit.controller.simulate.SimulatedHost;
@@ -64,7 +65,11 @@ public final class Bench {
     public static Planner planner() {
         var keys = K3sKeys.standard();
         return new Planner(
-                List.of(new EtcdRole(), new ControlPlaneRole(keys), new WorkerRole(keys)));
+                List.of(
+                        new EtcdRole(),
+                        new LoadBalancerRole(),
+                        new ControlPlaneRole(keys),
+                        new WorkerRole(keys)));
     }
 
     public static Catalog catalog(ValidSpec spec) {

@@ -123,8 +123,8 @@ class PureCoreTest {
 
     @Test
     void rolesDoNotKnowEachOther() {
-        for (String role : Set.of("etcd", "controlplane", "worker")) {
-            for (String other : Set.of("etcd", "controlplane", "worker")) {
+        for (String role : Set.of("etcd", "loadbalancer", "controlplane", "worker")) {
+            for (String other : Set.of("etcd", "loadbalancer", "controlplane", "worker")) {
                 if (!role.equals(other)) {
                     check(
                             noClasses()

@@ -7,6 +7,7 @@ import io.davit.controller.spec.ClusterSpec;
 import io.davit.controller.spec.ClusterSpec.Endpoint;
 import io.davit.controller.spec.ClusterSpec.HostSpec;
 import io.davit.controller.spec.ClusterSpec.Network;
+import io.davit.controller.spec.ClusterSpec.Registries;
 import io.davit.controller.spec.Role;
 import io.davit.controller.spec.SpecReader;
 import io.davit.controller.spec.ValidSpec;
@@ -44,7 +45,29 @@ public final class Specs {
                 - {name: w2, address: 198.18.0.16, roles: [worker]}
             """;
 
+    /** The example of the same name. */
+    public static final String HA =
+            SMALL.replace("name: small", "name: ha")
+                    .replaceAll("(?s)  hosts:.*", "")
+                    .concat(
+                            """
+                              endpoint: {virtualIp: 198.18.0.100}
+                              hosts:
+                                - {name: e1, address: 198.18.0.11, roles: [etcd, load-balancer]}
+                                - {name: e2, address: 198.18.0.12, roles: [etcd, load-balancer]}
+                                - {name: e3, address: 198.18.0.13, roles: [etcd]}
+                                - {name: s1, address: 198.18.0.14, roles: [control-plane]}
+                                - {name: s2, address: 198.18.0.15, roles: [control-plane]}
+                                - {name: s3, address: 198.18.0.16, roles: [control-plane]}
+                                - {name: w1, address: 198.18.0.17, roles: [worker]}
+                                - {name: w2, address: 198.18.0.18, roles: [worker]}
+                            """);
+
     private Specs() {}
+
+    public static ValidSpec ha() {
+        return read(HA);
+    }
 
     public static ValidSpec small() {
         return read(SMALL);
@@ -55,18 +78,24 @@ public final class Specs {
         return read.spec().orElseThrow(() -> new AssertionError(read.problems().toString()));
     }
 
-    /**
-     * A cluster of any size, also sizes that the reader does not let through yet; every second
-     * server works too.
-     */
+    /** A cluster of any size; every second server works too. */
     public static ValidSpec of(int etcd, int servers, int workers, boolean together) {
+        return of(etcd, servers, workers, 0, together);
+    }
+
+    /** The same with load balancers on the last etcd hosts; two or more have a virtual IP. */
+    public static ValidSpec of(
+            int etcd, int servers, int workers, int balancers, boolean together) {
         var hosts = new ArrayList<HostSpec>();
         int next = 11;
         for (int i = 1; i <= etcd; i++) {
-            var roles =
-                    together && i <= servers
-                            ? List.of(Role.ETCD, Role.CONTROL_PLANE)
-                            : List.of(Role.ETCD);
+            var roles = new ArrayList<>(List.of(Role.ETCD));
+            if (together && i <= servers) {
+                roles.add(Role.CONTROL_PLANE);
+            }
+            if (i > etcd - balancers) {
+                roles.add(Role.LOAD_BALANCER);
+            }
             hosts.add(new HostSpec("e" + i, "198.18.0." + next++, roles, Map.of(), List.of()));
         }
         for (int i = together ? etcd + 1 : 1; i <= servers; i++) {
@@ -83,7 +112,8 @@ public final class Specs {
         for (int i = 1; i <= workers; i++) {
             hosts.add(host("w" + i, next++, Role.WORKER));
         }
-        var names = servers > 1 ? List.of("api.example.test") : List.<String>of();
+        var names = servers > 1 && balancers == 0 ? List.of("api.example.test") : List.<String>of();
+        var virtualIp = balancers > 1 ? Optional.of("198.18.0.100") : Optional.<String>empty();
         return new ValidSpec(
                 new ClusterSpec(
                         "random",
@@ -96,8 +126,9 @@ public final class Specs {
                                 "vxlan",
                                 List.of("198.19.0.0/17"),
                                 List.of("198.19.128.0/17")),
-                        new Endpoint(names, Optional.empty()),
+                        new Endpoint(names, virtualIp),
                         Optional.empty(),
+                        Registries.NONE,
                         hosts),
                 1);
     }

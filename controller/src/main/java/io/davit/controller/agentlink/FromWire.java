@@ -46,6 +46,13 @@ final class FromWire {
                 message.getMemoryBytes(),
                 message.getCgroupVersion(),
                 message.getAddressesList().stream().map(Names::printable).toList(),
+                message.getInterfacesList().stream()
+                        .map(card ->
+                                new HostFacts.NetworkInterface(
+                                        Names.printable(card.getName()),
+                                        Names.printable(card.getAddress()),
+                                        card.getPrefix()))
+                        .toList(),
                 message.getHasDefaultRoute(),
                 message.getFileSystemsList().stream()
                         .map(found ->

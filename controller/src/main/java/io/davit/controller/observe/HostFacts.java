@@ -13,6 +13,7 @@ import java.util.List;
  * @param arch "amd64" or "arm64"
  * @param cgroupVersion 1 or 2; hybrid counts as 1
  * @param addresses of all interfaces that are up, without loopback
+ * @param interfaces the same with their names
  * @param fileSystems below the directories that the profiles declare
  */
 public record HostFacts(
@@ -27,6 +28,7 @@ public record HostFacts(
         long memoryBytes,
         int cgroupVersion,
         List<String> addresses,
+        List<NetworkInterface> interfaces,
         boolean hasDefaultRoute,
         List<FileSystem> fileSystems,
         String bootId,
@@ -35,8 +37,17 @@ public record HostFacts(
 
     public HostFacts {
         addresses = List.copyOf(addresses);
+        interfaces = List.copyOf(interfaces);
         fileSystems = List.copyOf(fileSystems);
     }
+
+    /**
+     * An address on an interface that is up.
+     *
+     * @param name "eth0"
+     * @param prefix of its network, in bits
+     */
+    public record NetworkInterface(String name, String address, int prefix) {}
 
     /**
      * The file system below a directory; of the nearest existing parent where it is not there yet.

@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * What a certificate must say. The controller signs exactly this, whatever a request asks for.
  *
- * @param issuer name of the cluster's CA: "etcd" or "etcd-peer"
+ * @param issuer name of the cluster's CA: "etcd", "etcd-peer" or "k3s-client"
  * @param issuerSha256 of the CA certificate's DER; the output of the step that makes the material
  *     where it does not exist yet
  * @param extendedKeyUsages "serverAuth", "clientAuth"

@@ -10,6 +10,8 @@ import java.time.Duration;
 public final class Deadlines {
 
     public static final Duration PREPARE = Duration.ofMinutes(2);
+    public static final Duration PACKAGE = Duration.ofMinutes(10);
+    public static final Duration ACTION = Duration.ofSeconds(30);
     public static final Duration ARTIFACT = Duration.ofMinutes(20);
     public static final Duration CERTIFICATE = Duration.ofMinutes(1);
     public static final Duration FILE = Duration.ofSeconds(30);

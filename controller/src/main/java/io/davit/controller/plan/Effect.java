@@ -7,6 +7,8 @@ public enum Effect {
     /** No service notices. */
     NONE,
     START,
+    /** It reads its files anew and goes on; connections stay. */
+    RELOAD,
     RESTART,
     STOP,
     /** Data or an identity goes; such a step names immutable ids. */

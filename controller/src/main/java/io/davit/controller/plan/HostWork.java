@@ -73,6 +73,38 @@ public final class HostWork {
         }
     }
 
+    /** A package of the OS, in whatever version the OS has. */
+    public void osPackage(String name) {
+        if (inventory.packages().getOrDefault(name, "").isEmpty()) {
+            add(
+                    "package." + name,
+                    new AgentWork.EnsurePackage(name, ""),
+                    Why.ABSENT,
+                    "",
+                    Deadlines.PACKAGE);
+        }
+    }
+
+    /** A named action of the role's profile, after other steps. */
+    public String action(
+            String what, AgentWork.RunAction action, Reason reason, List<String> after) {
+        draft.add(
+                new Step(
+                        stepId(what),
+                        host.name(),
+                        Optional.of(host.id()),
+                        role,
+                        action,
+                        reason,
+                        after,
+                        Effect.NONE,
+                        "",
+                        Deadlines.ACTION,
+                        List.of(),
+                        ""));
+        return stepId(what);
+    }
+
     /**
      * A published file that the role needs.
      *
@@ -155,6 +187,11 @@ public final class HostWork {
                         reason.why(),
                         reason.note(),
                         Deadlines.CERTIFICATE));
+    }
+
+    /** Is there anything at this place now? */
+    public boolean has(SlotPlace place) {
+        return inventory.slot(place.slot()).isPresent();
     }
 
     /** A file whose content Davit owns; an input of the unit when {@code input} is set. */

@@ -8,13 +8,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Drafts the step of one unit.
  *
  * <ol>
  *   <li>A unit that does not run is started.
- *   <li>One that runs is restarted exactly where it was started with other inputs than are wanted.
+ *   <li>One that runs is restarted exactly where it was started with other inputs than are wanted;
+ *       it is reloaded where all of these are inputs that a reload reads.
  *   <li>One whose file, parameters or enablement differ is brought in line without a restart.
  *   <li>Else nothing is drafted.
  * </ol>
@@ -26,6 +28,7 @@ public final class ServiceWork {
         NOTHING,
         IN_LINE,
         START,
+        RELOAD,
         RESTART
     }
 
@@ -38,6 +41,7 @@ public final class ServiceWork {
     private final String unit;
     private final Map<String, String> parameters;
     private final List<String> quietParameters;
+    private final Set<String> reloaded;
     private final List<String> causes;
     private final Change change;
 
@@ -49,7 +53,26 @@ public final class ServiceWork {
             String unit,
             Map<String, String> parameters,
             List<String> quietParameters) {
+        this(work, unit, parameters, quietParameters, Set.of());
+    }
+
+    /**
+     * A unit that reads some of its inputs anew when it is reloaded.
+     *
+     * @param reloaded these inputs, as the agent's profile names them
+     */
+    public static ServiceWork reloading(HostWork work, String unit, Set<String> reloaded) {
+        return new ServiceWork(work, unit, Map.of(), List.of(), reloaded);
+    }
+
+    private ServiceWork(
+            HostWork work,
+            String unit,
+            Map<String, String> parameters,
+            List<String> quietParameters,
+            Set<String> reloaded) {
         this.work = work;
+        this.reloaded = Set.copyOf(reloaded);
         this.unit = unit;
         this.parameters = Map.copyOf(parameters);
         this.quietParameters = List.copyOf(quietParameters);
@@ -73,7 +96,7 @@ public final class ServiceWork {
             return Change.START;
         }
         if (!causes.isEmpty()) {
-            return Change.RESTART;
+            return reloaded.containsAll(causes) ? Change.RELOAD : Change.RESTART;
         }
         boolean same =
                 state.get().enabled()
@@ -142,6 +165,16 @@ public final class ServiceWork {
                 yield Optional.of(
                         add("service." + unit, reason, Effect.START, "", false, parameters, after));
             }
+            case RELOAD ->
+                    Optional.of(
+                            add(
+                                    "service." + unit,
+                                    new Reason(Why.INPUTS_CHANGED, String.join(", ", causes)),
+                                    Effect.RELOAD,
+                                    "",
+                                    false,
+                                    parameters,
+                                    after));
             case RESTART -> Optional.of(restart(cameUp, downtime, after));
         };
     }
@@ -215,7 +248,8 @@ public final class ServiceWork {
                                         unit,
                                         Desired.RUNNING,
                                         values,
-                                        change == Change.RESTART && !what.endsWith("-afterwards")
+                                        (change == Change.RESTART || change == Change.RELOAD)
+                                                        && !what.endsWith("-afterwards")
                                                 ? causes
                                                 : List.of(),
                                         allowDowntime),

@@ -12,14 +12,9 @@ import io.davit.controller.spec.Role;
  */
 public record Endpoint(String host, int port) {
 
-    private static final int SUPERVISOR = 6443;
-
-    /** A load balancer beside a server on one host cannot have the server's port. */
-    private static final int BESIDE_SERVER = 8443;
-
     public static Endpoint of(ClusterSpec spec) {
         var balancers = spec.hosts(Role.LOAD_BALANCER);
-        int port = balancers.isEmpty() ? SUPERVISOR : balancerPort(spec);
+        int port = balancers.isEmpty() ? ClusterSpec.API_PORT : spec.balancerPort();
         if (!spec.endpoint().names().isEmpty()) {
             return new Endpoint(spec.endpoint().names().getFirst(), port);
         }
@@ -31,13 +26,6 @@ public record Endpoint(String host, int port) {
                         ? spec.hosts(Role.CONTROL_PLANE).getFirst()
                         : balancers.getFirst();
         return new Endpoint(only.address(), port);
-    }
-
-    private static int balancerPort(ClusterSpec spec) {
-        boolean together =
-                spec.hosts(Role.LOAD_BALANCER).stream()
-                        .anyMatch(host -> host.has(Role.CONTROL_PLANE));
-        return spec.loadBalancerPort().orElse(together ? BESIDE_SERVER : SUPERVISOR);
     }
 
     /** "https://198.18.0.14:6443" */

@@ -16,6 +16,9 @@ public final class Profiles {
     /** Signs for etcd's peer port only. */
     public static final String ETCD_PEER = "etcd-peer";
 
+    /** Signs for users of the Kubernetes API: the cluster's own client CA. */
+    public static final String K3S_CLIENT = "k3s-client";
+
     /** Certificates are made for a year; with this left they are made anew. */
     private static final Duration MIN_REMAINING = Duration.ofDays(90);
 

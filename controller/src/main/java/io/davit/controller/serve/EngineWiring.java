@@ -17,6 +17,7 @@ import io.davit.controller.flow.StoredOperations;
 import io.davit.controller.plan.Planner;
 import io.davit.controller.role.controlplane.ControlPlaneRole;
 import io.davit.controller.role.etcd.EtcdRole;
+import io.davit.controller.role.loadbalancer.LoadBalancerRole;
 import io.davit.controller.role.worker.WorkerRole;
 import io.davit.controller.spec.SpecReader;
 import java.time.Clock;
@@ -47,7 +48,11 @@ public final class EngineWiring {
         var reader = new SpecReader(keys);
         var planner =
                 new Planner(
-                        List.of(new EtcdRole(), new ControlPlaneRole(keys), new WorkerRole(keys)));
+                        List.of(
+                                new EtcdRole(),
+                                new LoadBalancerRole(),
+                                new ControlPlaneRole(keys),
+                                new WorkerRole(keys)));
         var clusters = new AcceptedClusters(base.changes(), base.records(), reader);
         var stored = new StoredOperations(base.changes(), base.store());
 

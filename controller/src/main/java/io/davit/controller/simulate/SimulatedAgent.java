@@ -19,6 +19,8 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -59,9 +61,25 @@ final class SimulatedAgent {
             case EnsureService work -> service(command.role(), role, work);
             case AgentWork.AwaitHealthy _ ->
                     throw new IllegalStateException("waiting is the fleet's");
-            case AgentWork.EnsurePackage _, AgentWork.RunAction _, AgentWork.RemoveRole _ ->
-                    new StepOutcome.Failed("no profile has it", List.of());
+            case AgentWork.EnsurePackage work -> {
+                role.installed = true;
+                boolean there = role.packages.put(work.packageName(), "1.0") != null;
+                yield there ? new StepOutcome.Unchanged() : new StepOutcome.Changed("installed");
+            }
+            case AgentWork.RunAction work -> action(role, work);
+            case AgentWork.RemoveRole _ -> new StepOutcome.Failed("no profile has it", List.of());
         };
+    }
+
+    private static StepOutcome action(SimulatedHost.Role role, AgentWork.RunAction work) {
+        String server = work.args().getOrDefault("server", "");
+        boolean changed =
+                switch (work.action()) {
+                    case "lb-drain" -> role.drained.add(server);
+                    case "lb-ready" -> role.drained.remove(server);
+                    default -> throw new IllegalArgumentException("no action " + work.action());
+                };
+        return changed ? new StepOutcome.Changed(work.action()) : new StepOutcome.Unchanged();
     }
 
     private StepOutcome artifact(SimulatedHost.Role role, EnsureArtifact work) {
@@ -143,6 +161,12 @@ final class SimulatedAgent {
         if (unit.started && unit.startedWith.equals(inputs)) {
             return sameUnit ? new StepOutcome.Unchanged() : new StepOutcome.Changed("unit file");
         }
+        if (unit.started && SimulatedProfile.reloads(work.unit(), changed(unit, inputs))) {
+            world.balancerReloads(host, role);
+            unit.reloads++;
+            unit.startedWith = new TreeMap<>(inputs);
+            return new StepOutcome.Changed("reloaded " + work.unit());
+        }
         if (work.unit().equals("etcd")) {
             String directory = work.parameters().getOrDefault("data-dir", "");
             boolean joined = "true".equals(work.parameters().get("joined"));
@@ -153,11 +177,19 @@ final class SimulatedAgent {
             world.etcdStarts(host, directory);
         }
         if (work.unit().equals("k3s")) {
-            world.serverStarts(host);
+            world.serverStarts(host, unit.started);
         }
         unit.started = true;
         unit.starts++;
         unit.startedWith = new TreeMap<>(inputs);
         return new StepOutcome.Changed("started " + work.unit());
+    }
+
+    private static Set<String> changed(SimulatedHost.Unit unit, Map<String, String> inputs) {
+        var all = new TreeMap<>(unit.startedWith);
+        all.putAll(inputs);
+        all.keySet()
+                .removeIf(input -> Objects.equals(inputs.get(input), unit.startedWith.get(input)));
+        return all.keySet();
     }
 }

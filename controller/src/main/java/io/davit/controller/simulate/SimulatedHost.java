@@ -55,6 +55,10 @@ public final class SimulatedHost {
         final Map<String, CertificateState> certificates = new TreeMap<>();
         final List<Obstacle> obstacles = new ArrayList<>();
         final TreeSet<String> dataDirectories = new TreeSet<>();
+        final TreeMap<String, String> packages = new TreeMap<>();
+
+        /** Backends of this load balancer that get no new connections. */
+        final TreeSet<String> drained = new TreeSet<>();
 
         Slot slot(String name) {
             return Optional.ofNullable(slots.get(name)).orElseThrow();
@@ -80,6 +84,7 @@ public final class SimulatedHost {
         Map<String, String> parameters = new TreeMap<>();
         Map<String, String> startedWith = new TreeMap<>();
         int starts;
+        int reloads;
     }
 
     public HostId id() {
@@ -177,7 +182,7 @@ public final class SimulatedHost {
                 slots,
                 units,
                 role.artifacts,
-                Map.of(),
+                role.packages,
                 role.certificates,
                 role.prepared,
                 role.prepared ? List.of() : List.of("directories"),
@@ -199,6 +204,7 @@ public final class SimulatedHost {
                 8 * GIBI,
                 2,
                 List.of(address),
+                List.of(new HostFacts.NetworkInterface("eth0", address, 24)),
                 true,
                 List.of(
                         new HostFacts.FileSystem("/opt/davit", 50 * GIBI, 40 * GIBI),

@@ -2,6 +2,7 @@ package io.davit.controller.simulate;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** What the agents' profiles say, as far as the simulation needs it. */
 final class SimulatedProfile {
@@ -17,8 +18,29 @@ final class SimulatedProfile {
                                     "control-plane.token",
                                     "control-plane.agent-token",
                                     "control-plane.etcd-ca",
-                                    "control-plane.etcd-client"),
-                    "k3s-agent", List.of("k3s", "worker.config", "worker.token"));
+                                    "control-plane.etcd-client",
+                                    "control-plane.registries"),
+                    "k3s-agent",
+                            List.of("k3s", "worker.config", "worker.token", "worker.registries"),
+                    "haproxy",
+                            List.of(
+                                    "load-balancer.haproxy-config",
+                                    "load-balancer.server-ca",
+                                    "load-balancer.check-client"),
+                    "keepalived", List.of("load-balancer.keepalived-config"));
+
+    /** Slots that are neither a server's nor secret, with mode and group. */
+    private static final Map<String, List<String>> PLACES =
+            Map.of(
+                    "etcd.config", List.of("0640", "etcd"),
+                    "load-balancer.haproxy-config", List.of("0640", "haproxy"),
+                    "load-balancer.keepalived-config", List.of("0640", "root"));
+
+    /** Units that a change of these inputs reloads. */
+    static boolean reloads(String unit, Set<String> changed) {
+        return (unit.equals("haproxy") || unit.equals("keepalived"))
+                && inputs(unit).containsAll(changed);
+    }
 
     private SimulatedProfile() {}
 
@@ -31,13 +53,15 @@ final class SimulatedProfile {
     }
 
     static String mode(String slot) {
-        if (slot.equals("etcd.config")) {
-            return "0640";
+        if (PLACES.containsKey(slot)) {
+            return PLACES.getOrDefault(slot, List.of()).getFirst();
         }
-        return secret(slot) || slot.endsWith(".config") ? "0600" : "0644";
+        return secret(slot) || slot.endsWith(".config") || slot.endsWith(".registries")
+                ? "0600"
+                : "0644";
     }
 
     static String group(String slot) {
-        return slot.equals("etcd.config") ? "etcd" : "root";
+        return PLACES.getOrDefault(slot, List.of("", "root")).getLast();
     }
 }

@@ -50,8 +50,11 @@ final class SimulatedWorld {
         noteQuorum();
     }
 
-    /** A server's unit starts. */
-    void serverStarts(SimulatedHost host) {
+    /** A server's unit starts, or starts again. */
+    void serverStarts(SimulatedHost host, boolean again) {
+        if (again) {
+            behindItsBalancers(host);
+        }
         if (!bootstrapKey) {
             boolean another =
                     hosts.stream().anyMatch(h -> h != host && h.runs("control-plane", "k3s"));
@@ -61,6 +64,50 @@ final class SimulatedWorld {
             }
             firstServer = host.address;
         }
+    }
+
+    /** While one restarts, every load balancer that runs must have it drained, and no other. */
+    private void behindItsBalancers(SimulatedHost server) {
+        String name = nodeName(server);
+        long servers = hosts.stream().filter(h -> h.runs("control-plane", "k3s")).count();
+        for (SimulatedHost balancer : hosts) {
+            if (!balancer.connected || !balancer.runs("load-balancer", "haproxy") || servers < 2) {
+                continue;
+            }
+            if (!balancer.role("load-balancer").drained.equals(Set.of(name))) {
+                violations.add(
+                        name
+                                + " restarts while "
+                                + balancer.address
+                                + " has drained "
+                                + balancer.role("load-balancer").drained);
+            }
+        }
+    }
+
+    /** A load balancer reads its configuration anew. */
+    void balancerReloads(SimulatedHost host, SimulatedHost.Role role) {
+        if (!role.drained.isEmpty()) {
+            violations.add(
+                    "the load balancer of " + host.address + " reloads with " + role.drained);
+            role.drained.clear();
+        }
+    }
+
+    /** As its own configuration says. */
+    private static String nodeName(SimulatedHost server) {
+        var config = server.role("control-plane").slots.get("control-plane.config");
+        return config == null
+                ? ""
+                : String.valueOf(
+                        ConfigYaml.parse(new String(config.content, StandardCharsets.UTF_8))
+                                .get("node-name"));
+    }
+
+    private boolean backendUp(SimulatedHost balancer, String name) {
+        return balancer.runs("load-balancer", "haproxy")
+                && !balancer.role("load-balancer").drained.contains(name)
+                && hosts.stream().anyMatch(h -> nodeName(h).equals(name) && serverAnswers(h));
     }
 
     private void noteQuorum() {
@@ -75,6 +122,7 @@ final class SimulatedWorld {
         return switch (unit) {
             case "etcd" -> memberServes(host);
             case "k3s" -> serverAnswers(host);
+            case "haproxy", "keepalived" -> host.runs("load-balancer", unit);
             default -> host.runs("worker", unit) && anyServer();
         };
     }
@@ -132,6 +180,11 @@ final class SimulatedWorld {
                                     && node(call.args().getOrDefault("name", ""), nodeNames);
                     case "worker kubelet" -> host.runs("worker", "k3s-agent");
                     case "worker endpoint" -> anyServer();
+                    case "load-balancer haproxy-serving" -> host.runs("load-balancer", "haproxy");
+                    case "load-balancer keepalived-serving" ->
+                            host.runs("load-balancer", "keepalived");
+                    case "load-balancer lb-backend-up" ->
+                            backendUp(host, call.args().getOrDefault("server", ""));
                     default -> throw new IllegalArgumentException("no probe " + role + "." + call);
                 };
         return new ProbeReading(

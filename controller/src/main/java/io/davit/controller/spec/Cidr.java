@@ -43,6 +43,13 @@ public record Cidr(long base, int prefix) {
         return Optional.of(value);
     }
 
+    /** An address that a machine can have: not 0/8, loopback, multicast or reserved. */
+    static boolean isHostAddress(String text) {
+        return address(text)
+                .filter(number -> number >> 24 != 0 && number >> 24 != 127 && number >> 24 < 224)
+                .isPresent();
+    }
+
     public boolean contains(long address) {
         return address >= base && address < base + size();
     }

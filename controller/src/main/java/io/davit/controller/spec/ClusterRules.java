@@ -1,6 +1,5 @@
 package io.davit.controller.spec;
 
-import io.davit.controller.spec.ClusterSpec.Endpoint;
 import io.davit.controller.spec.ClusterSpec.HostSpec;
 import io.davit.controller.spec.ClusterSpec.Network;
 import java.util.ArrayList;
@@ -20,13 +19,13 @@ final class ClusterRules {
         this.places = places;
     }
 
-    void check(List<HostSpec> hosts, Network network, Endpoint endpoint) {
+    void check(List<HostSpec> hosts, Network network) {
         rangesDoNotOverlap(hosts, network);
         if (!problems.isEmpty() && hosts.isEmpty()) {
             return;
         }
         etcdCount(hosts);
-        controlPlane(hosts, endpoint);
+        controlPlane(hosts);
         noWorkerBesideAnotherUnit(hosts);
     }
 
@@ -91,7 +90,7 @@ final class ClusterRules {
         }
     }
 
-    private void controlPlane(List<HostSpec> hosts, Endpoint endpoint) {
+    private void controlPlane(List<HostSpec> hosts) {
         int servers = count(hosts, Role.CONTROL_PLANE);
         if (servers == 0) {
             add(
@@ -99,18 +98,6 @@ final class ClusterRules {
                     "no-control-plane",
                     "no host has the role control-plane",
                     "give it to at least one host");
-        }
-        if (servers > 1) {
-            if (count(hosts, Role.LOAD_BALANCER) == 0 && endpoint.names().isEmpty()) {
-                add(
-                        "hosts",
-                        "no-endpoint",
-                        servers + " control-plane hosts, but nothing that stands for all of them",
-                        "add endpoint.names of a load balancer, or hosts with the role"
-                                + " load-balancer");
-            }
-            SpecReader.notYet(
-                    places.of("hosts"), "hosts", "more than one control-plane host", problems);
         }
     }
 

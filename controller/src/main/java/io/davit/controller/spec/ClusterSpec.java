@@ -15,6 +15,7 @@ import java.util.TreeMap;
  * @param server allowed k3s keys passed through to the servers: String, Long, Boolean, List of
  *     String
  * @param agent the same for all nodes' agent part
+ * @param loadBalancerPort as the spec has it; see {@link #balancerPort}
  */
 public record ClusterSpec(
         String name,
@@ -25,7 +26,14 @@ public record ClusterSpec(
         Network network,
         Endpoint endpoint,
         Optional<Integer> loadBalancerPort,
+        Registries registries,
         List<HostSpec> hosts) {
+
+    /** Where k3s servers and the balancers before them listen. */
+    public static final int API_PORT = 6443;
+
+    /** A load balancer beside a server on one host cannot have the server's port. */
+    private static final int BESIDE_SERVER = 8443;
 
     public ClusterSpec {
         server = Collections.unmodifiableSortedMap(new TreeMap<>(server));
@@ -39,6 +47,15 @@ public record ClusterSpec(
                 .filter(host -> host.roles().contains(role))
                 .sorted(java.util.Comparator.comparing(HostSpec::name))
                 .toList();
+    }
+
+    /**
+     * The port of every load balancer: the spec's, else 6443, or 8443 where one is beside a server.
+     */
+    public int balancerPort() {
+        boolean together =
+                hosts(Role.LOAD_BALANCER).stream().anyMatch(host -> host.has(Role.CONTROL_PLANE));
+        return loadBalancerPort.orElse(together ? BESIDE_SERVER : API_PORT);
     }
 
     public Optional<HostSpec> host(String name) {
@@ -68,6 +85,49 @@ public record ClusterSpec(
             names = List.copyOf(names);
         }
     }
+
+    /**
+     * Where nodes pull images from, in the terms of k3s' registries.yaml.
+     *
+     * @param mirrors by registry host name, or "*"
+     * @param tls by registry host name
+     * @see <a href="https://docs.k3s.io/installation/private-registry">private registry</a>
+     */
+    public record Registries(Map<String, Mirror> mirrors, Map<String, RegistryTls> tls) {
+
+        /** Images come from where their names say. */
+        public static final Registries NONE = new Registries(Map.of(), Map.of());
+
+        public Registries {
+            mirrors = Collections.unmodifiableSortedMap(new TreeMap<>(mirrors));
+            tls = Collections.unmodifiableSortedMap(new TreeMap<>(tls));
+        }
+
+        public boolean isEmpty() {
+            return mirrors.isEmpty() && tls.isEmpty();
+        }
+    }
+
+    /**
+     * What stands in for a registry.
+     *
+     * @param endpoints URLs, tried in this order
+     * @param rewrites regular expression of a repository's name to its replacement
+     */
+    public record Mirror(List<String> endpoints, Map<String, String> rewrites) {
+
+        public Mirror {
+            endpoints = List.copyOf(endpoints);
+            rewrites = Collections.unmodifiableSortedMap(new TreeMap<>(rewrites));
+        }
+    }
+
+    /**
+     * How a registry's certificate is judged.
+     *
+     * @param caFile path on every node
+     */
+    public record RegistryTls(Optional<String> caFile, boolean insecureSkipVerify) {}
 
     /**
      * A host of the spec.

@@ -115,6 +115,24 @@ final class FieldReader {
                 });
     }
 
+    Optional<Found<Boolean>> flag(String key) {
+        return node(key)
+                .flatMap(node -> {
+                    if (node instanceof Scalar s
+                            && s.plain()
+                            && (s.text().equals("true") || s.text().equals("false"))) {
+                        return Optional.of(
+                                new Found<>(Boolean.valueOf(s.text()), s.place(), path(key)));
+                    }
+                    return wrongType(node, path(key), "true or false");
+                });
+    }
+
+    /** The keys of a free map, in the order of the file. */
+    List<String> keys() {
+        return fields.entries().stream().map(Entry::key).toList();
+    }
+
     /** A list of strings; empty when it is not there. */
     List<Found<String>> texts(String key) {
         return items(key).stream()

@@ -15,10 +15,11 @@ import java.util.TreeSet;
  *
  * <table>
  *   <caption>fields</caption>
- *   <tr><td>live</td><td>k3s.server, k3s.agent (but cluster-domain), endpoint.names, new workers</td></tr>
+ *   <tr><td>live</td><td>k3s.server, k3s.agent (but cluster-domain), endpoint.names, registries, new hosts
+ *       without the role etcd</td></tr>
  *   <tr><td>fixed</td><td>network, cluster-domain, a host's address</td></tr>
- *   <tr><td>not yet</td><td>k3s.version, etcd.version, hosts with etcd or control-plane, removed hosts, roles of
- *       a host, labels and taints of a host (k3s reads them at a node's registration only)</td></tr>
+ *   <tr><td>not yet</td><td>k3s.version, etcd.version, virtual IP, the load balancers' port, new hosts with the
+ *       role etcd, removed hosts, roles of a host, labels and taints of a host (k3s reads them at a node's registration only)</td></tr>
  * </table>
  *
  * @param changes all fields that differ, by path
@@ -98,7 +99,9 @@ public record SpecComparison(List<FieldChange> changes, List<Problem> problems) 
 
     private static boolean notYet(
             String path, String now, Map<String, String> before, Map<String, String> after) {
-        if (path.endsWith(".version")) {
+        if (path.endsWith(".version")
+                || path.equals("endpoint.virtualIp")
+                || path.equals("loadBalancer.port")) {
             return true;
         }
         if (!path.startsWith("hosts[")) {
@@ -113,7 +116,7 @@ public record SpecComparison(List<FieldChange> changes, List<Problem> problems) 
         if (existed) {
             return path.endsWith(".address");
         }
-        return path.endsWith(".roles") && !now.equals("[worker]");
+        return path.endsWith(".roles") && now.contains(Role.ETCD.text());
     }
 
     private static String shown(String value) {
@@ -152,6 +155,13 @@ public record SpecComparison(List<FieldChange> changes, List<Problem> problems) 
         }
         spec.endpoint().virtualIp().ifPresent(ip -> flat.put("endpoint.virtualIp", ip));
         spec.loadBalancerPort().ifPresent(port -> flat.put("loadBalancer.port", "" + port));
+        spec.registries()
+                .mirrors()
+                .forEach((name, mirror) ->
+                        flat.put("registries.mirrors." + name, mirror.toString()));
+        spec.registries()
+                .tls()
+                .forEach((name, tls) -> flat.put("registries.configs." + name, tls.toString()));
         for (HostSpec host : spec.hosts()) {
             String path = "hosts[" + host.name() + "]";
             flat.put(path + ".address", host.address());

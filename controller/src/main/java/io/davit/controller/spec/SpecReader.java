@@ -4,12 +4,8 @@ import io.davit.common.K3sKeys;
 import io.davit.common.Names;
 import io.davit.controller.release.EtcdVersion;
 import io.davit.controller.release.K3sVersion;
-import io.davit.controller.spec.ClusterSpec.Endpoint;
-import io.davit.controller.spec.FieldReader.Found;
 import io.davit.controller.spec.YamlTree.Fields;
 import io.davit.controller.spec.YamlTree.Place;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -90,14 +86,16 @@ public final class SpecReader {
         var etcdVersion =
                 body.required("etcd", body.section("etcd")).flatMap(s -> etcdVersion(s, problems));
         var network = new NetworkReader(problems).read(body.section("network"));
-        var endpoint = endpoint(body.section("endpoint"), problems);
+        var endpoint = new EndpointReader(problems).read(body.section("endpoint"));
         var port = loadBalancer(body.section("loadBalancer"), problems);
-        pools(body, problems);
+        var registries = new RegistriesReader(problems).read(body.section("registries"));
+        new PoolReader(problems).read(body);
         var hosts = new HostReader(problems).read(body);
         body.end();
 
         var rules = new ClusterRules(problems, places);
-        rules.check(hosts, network, endpoint);
+        rules.check(hosts, network);
+        new BalancerRules(problems, places).check(hosts, network, endpoint, port);
         passthrough.checkAgainstCni(server, network, problems, places);
         if (name.isEmpty() || k3sVersion.isEmpty() || etcdVersion.isEmpty()) {
             return Optional.empty();
@@ -112,6 +110,7 @@ public final class SpecReader {
                         network,
                         endpoint,
                         port,
+                        registries,
                         hosts));
     }
 
@@ -185,60 +184,24 @@ public final class SpecReader {
         });
     }
 
-    private static Endpoint endpoint(Optional<FieldReader> section, ProblemList problems) {
-        if (section.isEmpty()) {
-            return new Endpoint(List.of(), Optional.empty());
-        }
-        var names = new ArrayList<String>();
-        for (Found<String> name : section.get().texts("names")) {
-            if (!Names.isDnsName(name.value()) || Cidr.address(name.value()).isPresent()) {
-                problems.add(
-                        name.place(),
-                        name.path(),
-                        "endpoint-name",
-                        "\"" + Names.printable(name.value()) + "\" is no DNS name",
-                        "write names like api.example.test here, and addresses as virtualIp");
-            } else if (names.contains(name.value())) {
-                problems.add(
-                        name.place(),
-                        name.path(),
-                        "duplicate-name",
-                        "endpoint name \"" + name.value() + "\" stands here twice",
-                        "keep one of them");
-            } else {
-                names.add(name.value());
-            }
-        }
-        var virtualIp = section.get().text("virtualIp");
-        section.get().end();
-        virtualIp.ifPresent(found -> notYet(found.place(), found.path(), "a virtual IP", problems));
-        return new Endpoint(names, virtualIp.map(Found::value));
-    }
-
     private static Optional<Integer> loadBalancer(
             Optional<FieldReader> section, ProblemList problems) {
         var port = section.flatMap(s -> s.number("port"));
         section.ifPresent(FieldReader::end);
-        port.ifPresent(found -> {
-            if (found.value() < 1 || found.value() > 65_535) {
-                problems.add(
-                        found.place(),
-                        found.path(),
-                        "port",
-                        found.value() + " is no port",
-                        "write a number from 1 to 65535");
-            } else {
-                notYet(found.place(), found.path(), "a load balancer of Davit's", problems);
-            }
-        });
-        return port.map(found -> found.value().intValue());
-    }
-
-    private static void pools(FieldReader body, ProblemList problems) {
-        var pools = body.items("pools");
-        if (!pools.isEmpty()) {
-            notYet(pools.getFirst().place(), "pools", "pools of workers", problems);
-        }
+        return port.filter(
+                        found -> {
+                            boolean good = found.value() >= 1 && found.value() <= 65_535;
+                            if (!good) {
+                                problems.add(
+                                        found.place(),
+                                        found.path(),
+                                        "port",
+                                        found.value() + " is no port",
+                                        "write a number from 1 to 65535");
+                            }
+                            return good;
+                        })
+                .map(found -> found.value().intValue());
     }
 
     static void notYet(Place place, String path, String what, ProblemList problems) {

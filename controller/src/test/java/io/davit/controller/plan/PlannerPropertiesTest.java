@@ -25,7 +25,9 @@ class PlannerPropertiesTest {
         boolean together = random.nextInt(4) == 0;
         int etcd = 1 + 2 * random.nextInt(3);
         int servers = 1 + random.nextInt(3);
-        var bench = new Bench(Specs.of(etcd, servers, random.nextInt(5), together), seed);
+        int balancers = random.nextInt(Math.min(etcd, 3) + 1);
+        var bench =
+                new Bench(Specs.of(etcd, servers, random.nextInt(5), balancers, together), seed);
         bench.allowDowntime = true;
         for (int i = random.nextInt(3); i > 0; i--) {
             var plan = bench.plan();

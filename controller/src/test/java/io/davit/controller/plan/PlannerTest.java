@@ -415,6 +415,7 @@ class PlannerTest {
                 c.network(),
                 c.endpoint(),
                 c.loadBalancerPort(),
+                c.registries(),
                 c.hosts());
     }
 
@@ -461,6 +462,7 @@ class PlannerTest {
                 f.memoryBytes(),
                 cgroup,
                 addresses,
+                f.interfaces(),
                 f.hasDefaultRoute(),
                 fileSystems,
                 f.bootId(),

@@ -130,4 +130,34 @@ class RendererTest {
                 .containsEntry("kubelet-arg", List.of("max-pods=50"))
                 .doesNotContainKey("disable");
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "e1/load-balancer/file.load-balancer.haproxy-config, e1-haproxy.cfg",
+        "e1/load-balancer/file.load-balancer.keepalived-config, e1-keepalived.conf",
+    })
+    void filesOfTheHighlyAvailableExample(String step, String golden) throws IOException {
+        assertThat(file(Specs.ha(), step)).isEqualTo(golden(golden));
+    }
+
+    @Test
+    void registriesAreWrittenInK3sOwnWords() throws IOException {
+        var spec =
+                Specs.read(
+                        Specs.SMALL
+                                + """
+                                  registries:
+                                    mirrors:
+                                      "*": {endpoint: ["https://mirror.example.test:5000"]}
+                                      docker.io:
+                                        endpoint: ["https://mirror.example.test:5000"]
+                                        rewrite: {"^library/(.*)": "hub/$1"}
+                                    configs:
+                                      mirror.example.test:5000:
+                                        tls: {ca_file: /etc/ssl/mirror.pem}
+                                """);
+        assertThat(file(spec, "w1/worker/file.worker.registries"))
+                .isEqualTo(file(spec, "s1/control-plane/file.control-plane.registries"))
+                .isEqualTo(golden("registries.yaml"));
+    }
 }

@@ -23,8 +23,10 @@ import io.davit.controller.plan.ServiceWork.Change;
 import io.davit.controller.plan.ServiceWork.Downtime;
 import io.davit.controller.plan.SlotPlace;
 import io.davit.controller.plan.World;
+import io.davit.controller.role.BackendDrain;
 import io.davit.controller.role.K3sToken;
 import io.davit.controller.role.Profiles;
+import io.davit.controller.role.RegistriesConfig;
 import io.davit.controller.spec.Role;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +43,8 @@ import java.util.Map;
  *       <em>done</em> when /ping answers and its bootstrap key stands in etcd. Servers that
  *       first-boot together keep different CAs and encryption configs.
  *   <li>Then the others start at once, each until /readyz and its node say so.
- *   <li>Servers that run and must restart do so one after another, after those that do not run.
+ *   <li>Servers that run and must restart do so one after another, after those that do not run: LB
+ *       drain, restart, /readyz and node, LB ready, and every load balancer finds it up.
  * </ol>
  */
 public final class ControlPlaneRole implements RolePlanner {
@@ -110,6 +113,7 @@ public final class ControlPlaneRole implements RolePlanner {
                 true);
         work.file(TOKEN, K3sToken.server(world), true);
         work.file(AGENT_TOKEN, K3sToken.agent(world), true);
+        RegistriesConfig.draft(work, ROLE, world.spec().registries());
         work.file(CONFIG, Content.text(ServerConfig.render(keys, world.spec(), host.spec())), true);
         return new Server(
                 host,
@@ -212,11 +216,28 @@ public final class ControlPlaneRole implements RolePlanner {
                 if (restart != restarts || drafted) {
                     continue;
                 }
-                server.service().draft(server.joined(), downtime, restart ? healthy : endpoint);
-                if (!server.joined() || !server.service().settled()) {
-                    healthy.add(joins(world, server));
+                if (restart) {
+                    restart(world, draft, server, downtime, healthy);
+                } else {
+                    server.service().draft(server.joined(), downtime, endpoint);
+                    if (!server.joined() || !server.service().settled()) {
+                        healthy.add(joins(world, server));
+                    }
                 }
             }
+        }
+    }
+
+    /** Restarts one server behind its load balancers; what the next one waits for is added. */
+    private static void restart(
+            World world, Draft draft, Server server, Downtime downtime, List<String> healthy) {
+        var drain = new BackendDrain(world, draft, server.host().name());
+        var after = drain.applies() ? drain.begin(healthy) : List.copyOf(healthy);
+        server.service().draft(server.joined(), downtime, after);
+        String ready = joins(world, server);
+        healthy.add(ready);
+        if (drain.applies()) {
+            healthy.addAll(drain.end(List.of(ready)));
         }
     }
 

@@ -20,6 +20,7 @@ import io.davit.controller.plan.SlotPlace;
 import io.davit.controller.plan.World;
 import io.davit.controller.role.Endpoint;
 import io.davit.controller.role.K3sToken;
+import io.davit.controller.role.RegistriesConfig;
 import io.davit.controller.spec.Role;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,6 +79,7 @@ public final class WorkerRole implements RolePlanner {
         work.artifact("k3s", version, true, false);
         work.artifact("k3s-images", version, false, true);
         work.file(TOKEN, K3sToken.agent(world), true);
+        RegistriesConfig.draft(work, ROLE, world.spec().registries());
         work.file(CONFIG, Content.text(WorkerConfig.render(keys, world.spec(), host.spec())), true);
 
         var service = new ServiceWork(work, UNIT, Map.of(), List.of());

@@ -1,0 +1,90 @@
+package io.davit.controller.role;
+
+import io.davit.controller.plan.AgentWork.RunAction;
+import io.davit.controller.plan.BoundHost;
+import io.davit.controller.plan.Deadlines;
+import io.davit.controller.plan.Draft;
+import io.davit.controller.plan.HostWork;
+import io.davit.controller.plan.ProbeCall;
+import io.davit.controller.plan.Reason;
+import io.davit.controller.plan.Reason.Why;
+import io.davit.controller.plan.World;
+import io.davit.controller.spec.Role;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Takes a server out of every load balancer while it restarts (an "LB drain").
+ *
+ * <ol>
+ *   <li>LB drain: no new connections; the action waits a few seconds for the open ones to end, and
+ *       never for ever, since watches do not.
+ *   <li>After the restart LB ready, and then the wait until the load balancer itself finds the
+ *       server up: only then may the next one go.
+ * </ol>
+ *
+ * A load balancer that is away is left out: it brings nobody to the server anyway.
+ */
+public final class BackendDrain {
+
+    private static final String ROLE = "load-balancer";
+
+    private final World world;
+    private final Draft draft;
+    private final String server;
+
+    public BackendDrain(World world, Draft draft, String server) {
+        this.world = world;
+        this.draft = draft;
+        this.server = server;
+    }
+
+    /**
+     * There is another server that can take over meanwhile, and somebody who brings clients there.
+     */
+    public boolean applies() {
+        return world.hosts(Role.CONTROL_PLANE).size() > 1
+                && !world.here(Role.LOAD_BALANCER).isEmpty();
+    }
+
+    /** The ids of the LB drains. */
+    public List<String> begin(List<String> after) {
+        var ids = new ArrayList<String>();
+        for (BoundHost balancer : world.here(Role.LOAD_BALANCER)) {
+            ids.add(
+                    work(balancer)
+                            .action(
+                                    "drain." + server,
+                                    new RunAction("lb-drain", Map.of("server", server)),
+                                    new Reason(Why.ORDER, server + " restarts"),
+                                    after));
+        }
+        return ids;
+    }
+
+    /** The ids of the waits until every load balancer finds the server up again. */
+    public List<String> end(List<String> after) {
+        var ids = new ArrayList<String>();
+        for (BoundHost balancer : world.here(Role.LOAD_BALANCER)) {
+            var work = work(balancer);
+            work.action(
+                    "ready." + server,
+                    new RunAction("lb-ready", Map.of("server", server)),
+                    new Reason(Why.ORDER, server + " is ready"),
+                    after);
+            work.await(
+                    "await." + server,
+                    List.of(new ProbeCall("lb-backend-up", Map.of("server", server))),
+                    Deadlines.HEALTHY,
+                    new Reason(Why.NOT_READY, server + " behind this load balancer"),
+                    List.of());
+            ids.add(work.stepId("await." + server));
+        }
+        return ids;
+    }
+
+    private HostWork work(BoundHost balancer) {
+        return new HostWork(world, draft, balancer, ROLE);
+    }
+}
