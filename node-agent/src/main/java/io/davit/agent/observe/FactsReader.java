@@ -5,9 +5,11 @@ import io.davit.agent.profile.Directory;
 import io.davit.agent.system.Command;
 import io.davit.agent.system.FileView;
 import io.davit.agent.system.HostSystem;
+import io.davit.agent.system.Network;
 import io.davit.agent.system.Printable;
 import io.davit.proto.agent.v1.FileSystem;
 import io.davit.proto.agent.v1.HostFacts;
+import io.davit.proto.agent.v1.NetworkInterface;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -56,9 +58,16 @@ public final class FactsReader {
                         .setSystemdVersion(systemdVersion())
                         .addAllFileSystems(fileSystems());
         try {
-            facts.addAllAddresses(system.network().addresses());
+            for (Network.Address held : system.network().addresses()) {
+                facts.addAddresses(held.address())
+                        .addInterfaces(
+                                NetworkInterface.newBuilder()
+                                        .setName(held.name())
+                                        .setAddress(held.address())
+                                        .setPrefix(held.prefix()));
+            }
         } catch (IOException e) {
-            facts.clearAddresses();
+            facts.clearAddresses().clearInterfaces();
         }
         return facts.build();
     }

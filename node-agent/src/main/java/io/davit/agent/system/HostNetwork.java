@@ -2,15 +2,16 @@ package io.davit.agent.system;
 
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.InterfaceAddress;
 import java.net.NetworkInterface;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -102,25 +103,26 @@ public final class HostNetwork implements Network {
     }
 
     @Override
-    public List<String> addresses() throws IOException {
-        var found = new ArrayList<String>();
+    public List<Address> addresses() throws IOException {
+        var found = new ArrayList<Address>();
         for (NetworkInterface card : NetworkInterface.networkInterfaces().toList()) {
             if (!card.isUp() || card.isLoopback()) {
                 continue;
             }
-            for (InetAddress address : card.inetAddresses().toList()) {
-                if (address.isLinkLocalAddress()) {
-                    continue;
+            for (InterfaceAddress held : card.getInterfaceAddresses()) {
+                InetAddress address = held.getAddress();
+                if (!address.isLinkLocalAddress()) {
+                    String text = address.getHostAddress();
+                    int scope = text.indexOf('%');
+                    found.add(
+                            new Address(
+                                    card.getName(),
+                                    scope > 0 ? text.substring(0, scope) : text,
+                                    held.getNetworkPrefixLength()));
                 }
-                String text = address.getHostAddress();
-                int scope = text.indexOf('%');
-                found.add(
-                        address instanceof Inet6Address && scope > 0
-                                ? text.substring(0, scope)
-                                : text);
             }
         }
-        found.sort(null);
+        found.sort(Comparator.comparing(Address::address));
         return List.copyOf(found);
     }
 }

@@ -23,6 +23,14 @@ public interface Network {
      */
     void reach(String address, int port, Duration timeout) throws IOException;
 
+    /**
+     * An address on an interface.
+     *
+     * @param name "eth0"
+     * @param prefix of its network, in bits
+     */
+    record Address(String name, String address, int prefix) {}
+
     /** Addresses of the interfaces that are up, without loopback and link-local ones. */
-    List<String> addresses() throws IOException;
+    List<Address> addresses() throws IOException;
 }

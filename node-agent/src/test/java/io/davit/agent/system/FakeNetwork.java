@@ -46,7 +46,7 @@ public final class FakeNetwork implements Network {
     }
 
     @Override
-    public List<String> addresses() {
-        return List.of("198.18.0.11");
+    public List<Address> addresses() {
+        return List.of(new Address("eth0", "198.18.0.11", 24));
     }
 }
