@@ -15,6 +15,7 @@ import io.davit.controller.spec.Role;
  *   <li>A connection that a server refuses is tried at another one.
  *   <li>Idle connections live for a day (kubernetes/kubernetes#70411: logs -f, exec, watches); TCP
  *       keepalive finds the dead ones.
+ *   <li>A reload hands the listening socket on, so that no connection is lost in between.
  * </ul>
  *
  * Every value comes from a field with a closed grammar; nothing of a spec is copied in as it is.
@@ -38,7 +39,7 @@ final class HaproxyConfig {
                             chroot /var/lib/haproxy
                             user haproxy
                             group haproxy
-                            stats socket /run/haproxy/admin.sock mode 600 level admin
+                            stats socket /run/haproxy/admin.sock mode 600 level admin expose-fd listeners
                             stats timeout 30s
                             hard-stop-after 10m
 
@@ -56,6 +57,12 @@ final class HaproxyConfig {
                             timeout tunnel 24h
                             option clitcpka
                             option srvtcpka
+                            clitcpka-idle 60s
+                            clitcpka-intvl 15s
+                            clitcpka-cnt 4
+                            srvtcpka-idle 60s
+                            srvtcpka-intvl 15s
+                            srvtcpka-cnt 4
 
                         """);
         text.append("frontend k3s-api\n    bind *:").append(spec.balancerPort()).append('\n');
