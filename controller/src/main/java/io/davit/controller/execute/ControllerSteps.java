@@ -7,6 +7,7 @@ import io.davit.controller.agentlink.StepOutcome;
 import io.davit.controller.plan.ClusterRecord;
 import io.davit.controller.plan.ControllerWork;
 import io.davit.controller.plan.ControllerWork.AwaitProbe;
+import io.davit.controller.plan.ControllerWork.AwaitTurn;
 import io.davit.controller.plan.EtcdState;
 import io.davit.controller.plan.FirstServer;
 import java.time.Duration;
@@ -43,7 +44,13 @@ final class ControllerSteps {
         }
     }
 
-    StepOutcome run(String cluster, ControllerWork work, Consumer<String> saying)
+    /**
+     * Does one of them.
+     *
+     * @param ends of the run that it belongs to
+     * @param saying hears what it waits for
+     */
+    StepOutcome run(String cluster, ControllerWork work, StepEnds ends, Consumer<String> saying)
             throws InterruptedException {
         try {
             return switch (work) {
@@ -61,6 +68,10 @@ final class ControllerSteps {
                                 cluster,
                                 r -> r.withJoined(joined.role(), joined.host(), joined.hostId()));
                 case AwaitProbe await -> await(await, saying);
+                case AwaitTurn turn -> {
+                    ends.await(turn.after());
+                    yield new StepOutcome.Unchanged();
+                }
             };
         } catch (StaleException e) {
             return new StepOutcome.Failed(Outcomes.STALE + ": " + e.getMessage(), List.of());

@@ -135,6 +135,7 @@ final class GraphRun {
                                 .run(
                                         plan.cluster(),
                                         work,
+                                        ends,
                                         what -> feed.says(first.id(), what, List.of()));
                 yield end(first, outcome) ? 1 : 0;
             }

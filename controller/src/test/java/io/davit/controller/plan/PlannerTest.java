@@ -389,7 +389,8 @@ class PlannerTest {
 
         assertThat(plan.steps()).allMatch(s -> s.id().matches("[!-~]{1,128}"));
         assertThat(new HashSet<>(ids(plan))).hasSameSizeAs(plan.steps());
-        assertThat(step(plan, "w60/worker/service.k3s-agent").dependsOn())
+        assertThat(((ControllerWork.AwaitTurn) step(plan, "w60/worker/turn").work()).after())
+                .hasSize(50)
                 .contains("w1/worker/await-node");
     }
 

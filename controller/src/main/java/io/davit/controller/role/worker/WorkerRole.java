@@ -4,6 +4,7 @@ import io.davit.common.K3sKeys;
 import io.davit.controller.plan.BoundHost;
 import io.davit.controller.plan.Content;
 import io.davit.controller.plan.ControllerWork.AwaitProbe;
+import io.davit.controller.plan.ControllerWork.AwaitTurn;
 import io.davit.controller.plan.ControllerWork.MarkJoined;
 import io.davit.controller.plan.Deadlines;
 import io.davit.controller.plan.Draft;
@@ -28,8 +29,9 @@ import java.util.Map;
 /**
  * Plans k3s agents. Each is prepared beside everything else, tries the endpoint once it answers,
  * starts, and is waited for until its node is Ready, as a server sees it. At most {@value #BATCH}
- * join at a time, since a server serves only so many at once. A host that is a server too has no
- * unit of its own here: k3s runs pods there anyway.
+ * join at a time, since a server serves only so many at once: the next ones wait for the end of
+ * those before, good or bad. A host that is a server too has no unit of its own here: k3s runs pods
+ * there anyway.
  */
 public final class WorkerRole implements RolePlanner {
 
@@ -86,8 +88,14 @@ public final class WorkerRole implements RolePlanner {
             service.draft(true, Downtime.NONE, List.of());
             return;
         }
-        var after = new ArrayList<>(draft.after(Milestone.ENDPOINT_ANSWERS));
-        after.addAll(before);
+        if (!before.isEmpty()) {
+            work.controller(
+                    "turn",
+                    new AwaitTurn(before),
+                    new Reason(Why.ORDER, "at most " + BATCH + " join at a time"),
+                    List.of());
+        }
+        var after = draft.after(Milestone.ENDPOINT_ANSWERS);
         if (service.change() == Change.START) {
             awaitEndpoint(world, work, after);
         }
