@@ -320,6 +320,33 @@ class PlannerTest {
     }
 
     @Test
+    void noWorkerJoinsWhileNoControlPlaneHostCanTellOfItsNode() {
+        var bench = smallBuilt();
+        bench.fleet.connected(bench.id("s1"), false);
+        assertThat(bench.plan().blockers()).isEmpty();
+
+        bench.fleet.kill(bench.id("w1"), "worker", "k3s-agent");
+
+        assertThat(bench.plan().blockers())
+                .singleElement()
+                .satisfies(b -> {
+                    assertThat(b.host()).isEqualTo("s1");
+                    assertThat(b.cause()).contains("away", "nodes");
+                });
+    }
+
+    @Test
+    void theFirstServerWaitsForAnEtcdHostThatCanTellOfItsKey() {
+        var bench = smallBuilt();
+        bench.record = bench.record.withFirstServer(new FirstServer.Chosen("s1", bench.id("s1")));
+        List.of("e1", "e2", "e3").forEach(e -> bench.fleet.connected(bench.id(e), false));
+
+        assertThat(bench.plan().blockers())
+                .singleElement()
+                .satisfies(b -> assertThat(b.host()).isEqualTo("e1"));
+    }
+
+    @Test
     void aCertificateThatEndsSoonIsMadeAnew() {
         var bench = smallBuilt();
         bench.allowDowntime = true;

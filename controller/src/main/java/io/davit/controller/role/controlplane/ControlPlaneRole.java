@@ -25,6 +25,7 @@ import io.davit.controller.plan.SlotPlace;
 import io.davit.controller.plan.World;
 import io.davit.controller.role.K3sToken;
 import io.davit.controller.role.Profiles;
+import io.davit.controller.role.Witnesses;
 import io.davit.controller.spec.Role;
 import java.util.ArrayList;
 import java.util.List;
@@ -181,7 +182,8 @@ public final class ControlPlaneRole implements RolePlanner {
         work.controller(
                 "await-bootstrap-key",
                 new AwaitProbe(
-                        world.here(Role.ETCD).stream().map(BoundHost::id).toList(),
+                        Witnesses.of(
+                                world, draft, Role.ETCD, "whether its bootstrap data is stored"),
                         "etcd",
                         ProbeCall.of("bootstrap-key"),
                         Deadlines.HEALTHY),

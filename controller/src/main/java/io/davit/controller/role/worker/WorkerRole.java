@@ -21,6 +21,7 @@ import io.davit.controller.plan.SlotPlace;
 import io.davit.controller.plan.World;
 import io.davit.controller.role.Endpoint;
 import io.davit.controller.role.K3sToken;
+import io.davit.controller.role.Witnesses;
 import io.davit.controller.spec.Role;
 import java.util.ArrayList;
 import java.util.List;
@@ -106,7 +107,7 @@ public final class WorkerRole implements RolePlanner {
                 Deadlines.HEALTHY,
                 new Reason(Why.NOT_READY, "kubelet"),
                 List.of());
-        batch.add(awaitNode(world, work, host));
+        batch.add(awaitNode(world, draft, work, host));
         if (!joined) {
             work.controller(
                     "joined",
@@ -129,12 +130,13 @@ public final class WorkerRole implements RolePlanner {
                 after);
     }
 
-    private static String awaitNode(World world, HostWork work, BoundHost host) {
+    private static String awaitNode(World world, Draft draft, HostWork work, BoundHost host) {
         boolean none = world.spec().network().cni().equals("none");
         work.controller(
                 "await-node",
                 new AwaitProbe(
-                        world.here(Role.CONTROL_PLANE).stream().map(BoundHost::id).toList(),
+                        Witnesses.of(
+                                world, draft, Role.CONTROL_PLANE, "whether new nodes get ready"),
                         "control-plane",
                         new ProbeCall(
                                 none ? "node-registered" : "node-ready",
