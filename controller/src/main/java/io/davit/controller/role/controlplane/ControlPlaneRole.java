@@ -42,7 +42,7 @@ import java.util.Map;
  *       <em>done</em> when /ping answers and its bootstrap key stands in etcd. Servers that
  *       first-boot together keep different CAs and encryption configs.
  *   <li>Then the others start at once, each until /readyz and its node say so.
- *   <li>Servers that run and must restart do so one after another, after those that do not run.
+ *   <li>Servers that serve and must restart do so one after another, after those that do not serve.
  * </ol>
  */
 public final class ControlPlaneRole implements RolePlanner {
@@ -199,22 +199,25 @@ public final class ControlPlaneRole implements RolePlanner {
     }
 
     private static void startOthers(World world, List<Server> servers, Draft draft) {
-        boolean alone = world.hosts(Role.CONTROL_PLANE).size() == 1;
         var downtime =
                 new Downtime(
-                        alone,
-                        "the Kubernetes API is away while its only server restarts",
-                        "it is the only control-plane host");
+                        servers.size() == 1,
+                        "the Kubernetes API is away while its only ready server restarts",
+                        world.hosts(Role.CONTROL_PLANE).size() == 1
+                                ? "it is the only control-plane host"
+                                : "no other control-plane host is here");
         var endpoint = draft.after(Milestone.ENDPOINT_ANSWERS);
         var healthy = new ArrayList<>(endpoint);
-        for (boolean restarts : List.of(false, true)) {
+        for (boolean oneByOne : List.of(false, true)) {
             for (Server server : servers) {
-                boolean restart = server.service().change() == Change.RESTART;
+                boolean felt =
+                        server.service().change() == Change.RESTART
+                                && !server.service().restartsUnnoticed();
                 boolean drafted = draft.has(server.work().stepId("await-ping"));
-                if (restart != restarts || drafted) {
+                if (felt != oneByOne || drafted) {
                     continue;
                 }
-                server.service().draft(server.joined(), downtime, restart ? healthy : endpoint);
+                server.service().draft(server.joined(), downtime, felt ? healthy : endpoint);
                 if (!server.joined() || !server.service().settled()) {
                     healthy.add(joins(world, server));
                 }
