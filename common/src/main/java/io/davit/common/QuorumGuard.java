@@ -1,6 +1,7 @@
 package io.davit.common;
 
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,7 +13,9 @@ import java.util.TreeMap;
  *
  * <ol>
  *   <li>V are the voting members; H ⊆ V are those that answered a linearizable read <em>on their
- *       own endpoint</em>, with a raft index at most {@value #MAX_LAG} behind the highest.
+ *       own endpoint</em>, with a raft index at most {@value #MAX_LAG} behind the highest that can
+ *       be true: what is committed stands on a quorum of V, so an index that fewer can have is one
+ *       member's mistake and makes nobody else look lagging.
  *   <li>A member that did not answer may always be started, stopped or restarted: nothing gets
  *       worse. (Removing one still needs a quorum of those that stay.)
  *   <li>Else it is allowed if those of H that stay are a quorum of the membership <em>after</em>
@@ -110,7 +113,8 @@ public final class QuorumGuard {
     /** Voters that serve and are not far behind. */
     private static Set<String> serving(Collection<Member> members) {
         List<Member> answered = members.stream().filter(m -> m.voter() && m.servedRead()).toList();
-        long highest = answered.stream().mapToLong(Member::raftIndex).max().orElse(0);
+        long silent = members.stream().filter(m -> m.voter() && !m.servedRead()).count();
+        long highest = committed(answered, silent);
         var serving = new java.util.TreeSet<String>();
         for (Member member : answered) {
             if (highest - member.raftIndex() <= MAX_LAG) {
@@ -118,5 +122,16 @@ public final class QuorumGuard {
             }
         }
         return serving;
+    }
+
+    /** The highest index that a quorum can have, where those that did not answer may have any. */
+    private static long committed(List<Member> answered, long silent) {
+        long quorum = (answered.size() + silent) / 2 + 1;
+        return answered.stream()
+                .map(Member::raftIndex)
+                .sorted(Comparator.reverseOrder())
+                .skip(Math.max(0, quorum - silent - 1))
+                .findFirst()
+                .orElse(0L);
     }
 }

@@ -63,9 +63,20 @@ class QuorumGuardTest {
     private static Class<?> model(
             Action action, Member touched, List<Member> members, boolean bootstrapping) {
         long top = -1;
-        for (var m : members) {
-            if (m.voter() && m.servedRead() && m.raftIndex() > top) {
-                top = m.raftIndex();
+        for (var claim : members) {
+            // what is committed stands on a majority: those who said so, or did not answer
+            int mayHaveIt = 0;
+            int voters = 0;
+            for (var m : members) {
+                voters += m.voter() ? 1 : 0;
+                mayHaveIt +=
+                        m.voter() && (!m.servedRead() || m.raftIndex() >= claim.raftIndex())
+                                ? 1
+                                : 0;
+            }
+            boolean counts = claim.voter() && claim.servedRead() && 2 * mayHaveIt > voters;
+            if (counts && claim.raftIndex() > top) {
+                top = claim.raftIndex();
             }
         }
         boolean useful = touched.servedRead();
@@ -119,6 +130,19 @@ class QuorumGuardTest {
                         new Member("c", true, false, 0));
         var verdict = QuorumGuard.mayTouch(Action.STOP, "a", members, false);
         assertThat(verdict).isEqualTo(new Refused("1 of 3 voters would serve, 2 are needed"));
+    }
+
+    @Test
+    void oneWildIndexMakesNobodyElseLookLagging() {
+        var members =
+                List.of(
+                        new Member("a", true, true, 900_000_000_000_000_000L),
+                        new Member("b", true, true, 100),
+                        new Member("c", true, true, 100),
+                        new Member("d", true, true, 100),
+                        new Member("e", true, false, 0));
+        assertThat(QuorumGuard.mayTouch(Action.RESTART, "b", members, false))
+                .isEqualTo(new Allowed("3 of 5 voters would serve, 3 are needed"));
     }
 
     @Test

@@ -137,7 +137,7 @@ public final class PlanText {
                             : step.getEffect().equals("stop") ? "stop" : "run";
             case "RunAction" -> "do";
             case "PrepareRole" -> "prepare";
-            case "AwaitHealthy", "AwaitProbe" -> "await";
+            case "AwaitHealthy", "AwaitProbe", "AwaitTurn" -> "await";
             case "RemoveRole" -> "remove";
             case "MakeMaterial" -> "make";
             default -> step.getKind().startsWith("Mark") ? "record" : step.getKind();

@@ -7,6 +7,7 @@ import io.davit.controller.agentlink.StepOutcome;
 import io.davit.controller.plan.ClusterRecord;
 import io.davit.controller.plan.ControllerWork;
 import io.davit.controller.plan.ControllerWork.AwaitProbe;
+import io.davit.controller.plan.ControllerWork.AwaitTurn;
 import io.davit.controller.plan.EtcdState;
 import io.davit.controller.plan.FirstServer;
 import java.time.Duration;
@@ -43,7 +44,13 @@ final class ControllerSteps {
         }
     }
 
-    StepOutcome run(String cluster, ControllerWork work, Consumer<String> saying)
+    /**
+     * Does one of them.
+     *
+     * @param ends of the run that it belongs to
+     * @param saying hears what it waits for
+     */
+    StepOutcome run(String cluster, ControllerWork work, StepEnds ends, Consumer<String> saying)
             throws InterruptedException {
         try {
             return switch (work) {
@@ -61,6 +68,10 @@ final class ControllerSteps {
                                 cluster,
                                 r -> r.withJoined(joined.role(), joined.host(), joined.hostId()));
                 case AwaitProbe await -> await(await, saying);
+                case AwaitTurn turn -> {
+                    ends.await(turn.after());
+                    yield new StepOutcome.Unchanged();
+                }
             };
         } catch (StaleException e) {
             return new StepOutcome.Failed(Outcomes.STALE + ": " + e.getMessage(), List.of());
@@ -123,47 +134,54 @@ final class ControllerSteps {
 
     private StepOutcome await(AwaitProbe await, Consumer<String> saying)
             throws InterruptedException {
+        if (await.via().isEmpty()) {
+            return new StepOutcome.Blocked(
+                    "no host is there that can tell " + await.probe(), "bring one back");
+        }
+        String name = "probe " + await.role() + "." + await.probe();
         var until = pace.now().plus(await.deadline());
-        String last = "no host can tell";
+        var last = new Told(true, "");
         while (true) {
-            String error = ask(await);
-            if (error.isEmpty()) {
+            var told = ask(await);
+            if (told.answered() && told.error().isEmpty()) {
                 return new StepOutcome.Changed(await.probe() + " succeeds");
             }
-            if (!error.equals(last)) {
-                saying.accept("probe " + await.role() + "." + await.probe() + ": " + error);
+            if (!told.equals(last)) {
+                saying.accept(name + ": " + told.error());
             }
-            last = error;
+            last = told;
             if (pace.now().isAfter(until)) {
-                return new StepOutcome.Failed(
-                        "probe "
-                                + await.role()
-                                + "."
-                                + await.probe()
-                                + " did not succeed within "
-                                + await.deadline().toSeconds()
-                                + " s: "
-                                + last,
-                        List.of());
+                String why =
+                        "%s did not succeed within %d s: %s"
+                                .formatted(name, await.deadline().toSeconds(), told.error());
+                return told.answered()
+                        ? new StepOutcome.Failed(why, List.of())
+                        : new StepOutcome.Unknown("contact lost: " + why);
             }
             pace.sleep(POLL);
         }
     }
 
-    /** Empty when the probe succeeds; else why not, from the first host that answers. */
-    private String ask(AwaitProbe await) throws InterruptedException {
-        String error = "no host can tell";
+    /**
+     * @param answered a host gave it; else all are away
+     * @param error empty: the probe succeeds
+     */
+    private record Told(boolean answered, String error) {}
+
+    /** What the first host says that answers. */
+    private Told ask(AwaitProbe await) throws InterruptedException {
+        String error = "";
         for (HostId host : await.via()) {
             try {
                 var reading = agents.probe(host, await.role(), await.probe(), PROBE);
                 if (reading.ok()) {
-                    return "";
+                    return new Told(true, "");
                 }
-                return reading.error().isEmpty() ? "not yet" : reading.error();
+                return new Told(true, reading.error().isEmpty() ? "not yet" : reading.error());
             } catch (HostAwayException e) {
                 error = String.valueOf(e.getMessage());
             }
         }
-        return error;
+        return new Told(false, error);
     }
 }

@@ -5,6 +5,7 @@ import io.davit.controller.execute.ClusterStore.AcceptedCluster;
 import io.davit.controller.plan.AgentWork.AwaitHealthy;
 import io.davit.controller.plan.Blocker;
 import io.davit.controller.plan.ControllerWork.AwaitProbe;
+import io.davit.controller.plan.ControllerWork.AwaitTurn;
 import io.davit.controller.plan.Plan;
 import io.davit.controller.plan.Step;
 import java.time.Duration;
@@ -214,7 +215,9 @@ public final class Executor {
             var found = new ArrayList<Blocker>();
             for (Step step : plan.steps()) {
                 boolean waits =
-                        step.work() instanceof AwaitHealthy || step.work() instanceof AwaitProbe;
+                        step.work() instanceof AwaitHealthy
+                                || step.work() instanceof AwaitProbe
+                                || step.work() instanceof AwaitTurn;
                 if (!waits
                         && endedWell.contains(step.id())
                         && counts.merge(step.id(), 1, Integer::sum) >= REPEATS) {

@@ -135,6 +135,7 @@ final class GraphRun {
                                 .run(
                                         plan.cluster(),
                                         work,
+                                        ends,
                                         what -> feed.says(first.id(), what, List.of()));
                 yield end(first, outcome) ? 1 : 0;
             }
@@ -189,7 +190,8 @@ final class GraphRun {
             commands.forEach(
                     command -> services.running().begin(host, operation, plan.cluster(), command));
             var whole = new Batch(operation, services.reign().epoch(), sequence, commands);
-            return conclude(batch, services.agents().execute(host, whole, new Telling(batch)));
+            var telling = new Telling(batch, host);
+            return conclude(batch, services.agents().execute(host, whole, telling));
         } finally {
             commands.forEach(command -> services.running().end(host, operation, command.stepId()));
         }
@@ -276,9 +278,11 @@ final class GraphRun {
     private final class Telling implements BatchListener {
 
         private final List<Step> batch;
+        private final HostId host;
 
-        Telling(List<Step> batch) {
+        Telling(List<Step> batch, HostId host) {
             this.batch = batch;
+            this.host = host;
         }
 
         @Override
@@ -295,6 +299,7 @@ final class GraphRun {
 
         @Override
         public void result(String stepId, int attempt, StepOutcome outcome, Duration took) {
+            services.running().end(host, feed.operation().id(), stepId);
             step(stepId).ifPresent(step -> end(step, outcome));
         }
 

@@ -3,7 +3,6 @@ package io.davit.controller.execute;
 import io.davit.common.HostId;
 import io.davit.common.QuorumGuard;
 import io.davit.common.QuorumGuard.Action;
-import io.davit.common.QuorumGuard.Member;
 import io.davit.controller.agentlink.Agents;
 import io.davit.controller.agentlink.HostAwayException;
 import io.davit.controller.agentlink.ProbeReading;
@@ -29,13 +28,17 @@ import java.util.concurrent.Future;
  * Asked right before a running service is restarted, on readings made for this one decision: may it
  * be?
  *
- * <p>etcd: the quorum guard, on each member's own answer. Control plane: another server must be
- * ready. The agent asks its own reading once more.
+ * <p>What serves nothing may always be. Else etcd: the quorum guard, on each member's own answer;
+ * control plane: another server must be ready, whatever the spec counts. The agent asks its own
+ * reading once more.
  */
 final class RestartGuard {
 
     /** Older readings do not count, so that is also how long they may take. */
     private static final Duration READING = Duration.ofSeconds(5);
+
+    private static final Optional<StepOutcome> UNREAD =
+            Optional.of(new StepOutcome.Retry(READING, "cannot read this host's own state"));
 
     private final Agents agents;
 
@@ -61,48 +64,19 @@ final class RestartGuard {
 
     private Optional<StepOutcome> etcd(AcceptedCluster cluster, Step step, EnsureService service)
             throws InterruptedException {
+        var host = step.hostId().orElseThrow();
         var readings = read(cluster, Role.ETCD, ProbeCall.of("member"));
-        var members = new HashMap<String, Member>();
-        for (ProbeReading reading : readings.values()) {
-            for (String line : reading.details().getOrDefault("members", "").split(";", -1)) {
-                String[] cells = line.split("=", -1);
-                if (cells.length >= 2) {
-                    boolean learner = cells[cells.length - 1].equals("true");
-                    members.putIfAbsent(cells[0], new Member(cells[0], !learner, false, 0));
-                }
-            }
+        if (!readings.containsKey(host)) {
+            return UNREAD;
         }
-        readings.values().forEach(reading -> own(reading).ifPresent(m -> members.put(m.id(), m)));
-        if (members.isEmpty()) {
-            return Optional.of(
-                    new StepOutcome.Retry(
-                            READING, "cannot read etcd's membership from any member"));
-        }
-        var asked = step.hostId().flatMap(host -> Optional.ofNullable(readings.get(host)));
-        if (asked.isEmpty()) {
-            return Optional.of(
-                    new StepOutcome.Retry(READING, "cannot read this member's own state"));
-        }
-        String id = asked.get().details().getOrDefault("member-id", "");
-        return judge(
-                QuorumGuard.mayTouch(Action.RESTART, id, members.values(), false),
-                service.allowDowntime());
-    }
-
-    private static Optional<Member> own(ProbeReading reading) {
-        String id = reading.details().getOrDefault("member-id", "");
-        if (id.isEmpty()) {
-            return Optional.empty();
-        }
-        boolean learner = reading.details().getOrDefault("learner", "false").equals("true");
-        boolean served = reading.details().getOrDefault("served-read", "false").equals("true");
-        String index = reading.details().getOrDefault("raft-index", "");
-        return Optional.of(
-                new Member(
-                        id,
-                        !learner,
-                        served,
-                        index.matches("[0-9]{1,18}") ? Long.parseLong(index) : 0));
+        var membership = EtcdMembership.of(readings, host);
+        var member = membership.memberOf(host);
+        return member.isEmpty()
+                ? Optional.empty() // it has no part in any membership that could be read
+                : judge(
+                        QuorumGuard.mayTouch(
+                                Action.RESTART, member.get(), membership.members(), false),
+                        service.allowDowntime());
     }
 
     private static Optional<StepOutcome> judge(QuorumGuard.Verdict verdict, boolean allowDowntime) {
@@ -125,13 +99,14 @@ final class RestartGuard {
         if (service.allowDowntime()) {
             return Optional.empty();
         }
+        var host = step.hostId().orElseThrow();
         var readings = read(cluster, Role.CONTROL_PLANE, ProbeCall.of("readyz"));
-        boolean another =
-                readings.entrySet().stream()
-                        .anyMatch(r ->
-                                r.getValue().ok()
-                                        && !step.hostId().equals(Optional.of(r.getKey())));
-        return another
+        var own = readings.remove(host);
+        if (own == null) {
+            return UNREAD;
+        }
+        boolean another = readings.values().stream().anyMatch(ProbeReading::ok);
+        return another || !own.ok()
                 ? Optional.empty()
                 : Optional.of(
                         new StepOutcome.Blocked(

@@ -46,17 +46,28 @@ final class StepEnds {
      */
     synchronized Optional<String> awaitDependencies(Step step) throws InterruptedException {
         for (String id : step.dependsOn()) {
-            while (!ends.containsKey(id)) {
-                if (plan.steps().stream().noneMatch(s -> s.id().equals(id))) {
-                    throw new IllegalStateException(
-                            "step " + step.id() + " depends on no step " + id);
-                }
-                wait();
-            }
+            await(id);
             if (!well(id)) {
                 return Optional.of(id);
             }
         }
         return Optional.empty();
+    }
+
+    /** Waits until these have ended, well or not. */
+    synchronized void await(List<String> stepIds) throws InterruptedException {
+        for (String id : stepIds) {
+            await(id);
+        }
+    }
+
+    private synchronized void await(String id) throws InterruptedException {
+        while (!ends.containsKey(id)) {
+            if (plan.steps().stream().noneMatch(s -> s.id().equals(id))) {
+                throw new IllegalStateException(
+                        "cannot wait for " + id + ": it is not in the plan");
+            }
+            wait();
+        }
     }
 }

@@ -87,4 +87,21 @@ public sealed interface ControllerWork extends Work {
             return probe.toString();
         }
     }
+
+    /**
+     * Waits until these steps of the plan have ended, well or not.
+     *
+     * @param after ids of steps that come before this one in the plan
+     */
+    record AwaitTurn(List<String> after) implements ControllerWork {
+
+        public AwaitTurn {
+            after = List.copyOf(after);
+        }
+
+        @Override
+        public String what() {
+            return "the end of " + after.size() + " steps";
+        }
+    }
 }

@@ -32,9 +32,12 @@ public final class Draft {
         if (!ids.add(step.id())) {
             throw new IllegalStateException("step " + step.id() + " is drafted twice");
         }
-        if (!ids.containsAll(step.dependsOn())) {
-            throw new IllegalStateException(
-                    "step " + step.id() + " comes before one of " + step.dependsOn());
+        var before = new ArrayList<>(step.dependsOn());
+        if (step.work() instanceof ControllerWork.AwaitTurn turn) {
+            before.addAll(turn.after());
+        }
+        if (!ids.containsAll(before)) {
+            throw new IllegalStateException("step " + step.id() + " comes before one of " + before);
         }
         steps.add(step);
     }

@@ -32,7 +32,11 @@ public final class ServiceWork {
         RESTART
     }
 
-    /** What is away while the unit restarts. */
+    /**
+     * What is away while the unit restarts, if it serves now.
+     *
+     * @param alone no other host would serve meanwhile
+     */
     public record Downtime(boolean alone, String text, String cause) {
         public static final Downtime NONE = new Downtime(false, "", "");
     }
@@ -87,8 +91,17 @@ public final class ServiceWork {
 
     /** It runs now and has said that it is ready, and nothing will be done to it. */
     public boolean settled() {
-        return (change == Change.NOTHING || change == Change.IN_LINE)
-                && work.inventory().unit(unit).map(UnitState::active).orElse(false);
+        return (change == Change.NOTHING || change == Change.IN_LINE) && serves();
+    }
+
+    /** It will restart, and nobody misses it meanwhile: it serves nothing now. */
+    public boolean restartsUnnoticed() {
+        return change == Change.RESTART && !serves();
+    }
+
+    /** It has said that it is ready; one that dies again and again has not. */
+    private boolean serves() {
+        return work.inventory().unit(unit).map(UnitState::active).orElse(false);
     }
 
     private Change change(Optional<UnitState> state) {
@@ -197,7 +210,7 @@ public final class ServiceWork {
 
     private String restart(boolean cameUp, Downtime downtime, List<String> after) {
         var reason = new Reason(Why.INPUTS_CHANGED, String.join(", ", causes));
-        boolean felt = cameUp && downtime.alone();
+        boolean felt = cameUp && serves() && downtime.alone();
         if (felt && !work.world().allowDowntime()) {
             work.draft()
                     .block(
@@ -219,7 +232,7 @@ public final class ServiceWork {
                 reason,
                 cameUp ? Effect.RESTART : Effect.START,
                 felt ? downtime.text() : "",
-                felt ? work.world().allowDowntime() : !cameUp,
+                !cameUp || work.world().allowDowntime(),
                 parameters,
                 after);
     }

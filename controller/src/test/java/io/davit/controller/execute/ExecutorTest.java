@@ -147,6 +147,37 @@ class ExecutorTest {
     }
 
     @Test
+    void workersAreIncompleteWhenTheOnlyHostThatCanTellOfThemGoesAway()
+            throws InterruptedException {
+        var bench = small();
+        bench.bench.fleet.loseContactAfter("s1/control-plane/await");
+
+        var operation = bench.apply();
+
+        assertThat(operation.state()).isEqualTo(OperationState.INCOMPLETE);
+        assertThat(operation.causes()).extracting(Blocker::host).containsExactly("s1");
+        bench.bench.fleet.connected(bench.bench.id("s1"), true);
+        assertThat(bench.resume(operation).state()).isEqualTo(OperationState.DONE);
+        assertThat(bench.bench.fleet.totalStarts()).isEqualTo(6);
+    }
+
+    @Test
+    void aBadWorkerOfTheFirstBatchDoesNotKeepTheNextBatchFromJoining() throws InterruptedException {
+        var bench = new ExecutorBench(Specs.of(1, 1, 60, false), 1);
+        bench.bench.fleet.fault(
+                "w1/worker/prepare", new StepOutcome.Failed("disk full", List.of()));
+
+        var operation = bench.apply();
+
+        assertThat(operation.state()).isEqualTo(OperationState.FAILED);
+        assertThat(operation.causes())
+                .extracting(Blocker::step)
+                .containsExactly("w1/worker/prepare");
+        assertThat(bench.state(operation, "w60/worker/joined")).isEqualTo(StepState.CHANGED);
+        assertThat(bench.clusters.record.joined()).hasSize(60);
+    }
+
+    @Test
     void afterARestartOfTheControllerHostsAreGivenTimeToComeBack() throws InterruptedException {
         var bench = small();
         var operation = bench.accept(false);

@@ -65,6 +65,26 @@ class RunningStepsTest {
     }
 
     @Test
+    void ofABatchOnlyTheStepThatRunsBringsItsRight() throws CertificateRefusedException {
+        begin("e1/etcd/prepare", new AgentWork.PrepareRole(List.of()));
+        begin("e1/etcd/certificate.etcd.server", certificate());
+        begin("e1/etcd/certificate.etcd.peer", certificate());
+
+        assertThatThrownBy(() -> running.sign(HOST, "op1", "e1/etcd/certificate.etcd.server", CSR))
+                .isInstanceOf(CertificateRefusedException.class);
+        running.end(HOST, "op1", "e1/etcd/prepare");
+
+        assertThat(running.sign(HOST, "op1", "e1/etcd/certificate.etcd.server", CSR))
+                .isEqualTo("small e1");
+        assertThatThrownBy(() -> running.sign(HOST, "op1", "e1/etcd/certificate.etcd.peer", CSR))
+                .isInstanceOf(CertificateRefusedException.class);
+        running.end(HOST, "op1", "e1/etcd/certificate.etcd.server");
+
+        assertThat(running.sign(HOST, "op1", "e1/etcd/certificate.etcd.peer", CSR))
+                .isEqualTo("small e1");
+    }
+
+    @Test
     void aFileMayBeFetchedOnlyWhileAStepNamesIt() {
         begin(
                 "e1/etcd/artifact.etcd",

@@ -55,6 +55,7 @@ class BalancedRestartTest {
                 .containsSubsequence(
                         "e1/load-balancer/drain.s1",
                         "e2/load-balancer/drain.s1",
+                        "s1/control-plane/drained",
                         "s1/control-plane/service.k3s",
                         "s1/control-plane/await",
                         "e1/load-balancer/ready.s1",
@@ -65,8 +66,10 @@ class BalancedRestartTest {
                         "s2/control-plane/service.k3s",
                         "e1/load-balancer/drain.s3",
                         "s3/control-plane/service.k3s");
-        assertThat(step(plan, "s1/control-plane/service.k3s").dependsOn())
-                .contains("e1/load-balancer/drain.s1", "e2/load-balancer/drain.s1");
+        assertThat(step(plan, "s1/control-plane/drained").work())
+                .isEqualTo(
+                        new ControllerWork.AwaitTurn(
+                                List.of("e1/load-balancer/drain.s1", "e2/load-balancer/drain.s1")));
         assertThat(step(plan, "e2/load-balancer/drain.s2").dependsOn())
                 .contains("e1/load-balancer/await.s1", "e2/load-balancer/await.s1");
 

@@ -320,6 +320,97 @@ class PlannerTest {
     }
 
     @Test
+    void noWorkerJoinsWhileNoControlPlaneHostCanTellOfItsNode() {
+        var bench = smallBuilt();
+        bench.fleet.connected(bench.id("s1"), false);
+        assertThat(bench.plan().blockers()).isEmpty();
+
+        bench.fleet.kill(bench.id("w1"), "worker", "k3s-agent");
+
+        assertThat(bench.plan().blockers())
+                .singleElement()
+                .satisfies(b -> {
+                    assertThat(b.host()).isEqualTo("s1");
+                    assertThat(b.cause()).contains("away", "nodes");
+                });
+    }
+
+    @Test
+    void theFirstServerWaitsForAnEtcdHostThatCanTellOfItsKey() {
+        var bench = smallBuilt();
+        bench.record = bench.record.withFirstServer(new FirstServer.Chosen("s1", bench.id("s1")));
+        List.of("e1", "e2", "e3").forEach(e -> bench.fleet.connected(bench.id(e), false));
+
+        assertThat(bench.plan().blockers())
+                .singleElement()
+                .satisfies(b -> assertThat(b.host()).isEqualTo("e1"));
+    }
+
+    @Test
+    void theOnlyServerRestartsWithoutConsentWhileItServesNothing() {
+        var bench = smallBuilt();
+        bench.fleet.kill(bench.id("e2"), "etcd", "etcd");
+        bench.fleet.kill(bench.id("e3"), "etcd", "etcd");
+        bench.spec = Specs.read(withTraefikDisabled());
+
+        var plan = bench.plan();
+
+        assertThat(plan.blockers()).isEmpty();
+        assertThat(step(plan, "s1/control-plane/service.k3s").effect()).isEqualTo(Effect.RESTART);
+        assertThat(step(plan, "s1/control-plane/service.k3s").downtime()).isEmpty();
+    }
+
+    @Test
+    void theLastReadyServerOfThreeRestartsOnlyWithConsent() {
+        var bench = new Bench(Specs.of(3, 3, 0, false), 3);
+        bench.run(bench.plan(), Integer.MAX_VALUE);
+        bench.fleet.connected(bench.id("s2"), false);
+        bench.fleet.connected(bench.id("s3"), false);
+        bench.spec =
+                new io.davit.controller.spec.ValidSpec(
+                        with(bench.spec.cluster(), java.util.Map.of("disable", "traefik")), 2);
+
+        assertThat(bench.plan().blockers())
+                .singleElement()
+                .satisfies(b -> {
+                    assertThat(b.step()).isEqualTo("s1/control-plane/service.k3s");
+                    assertThat(b.remedy()).contains("--allow-downtime");
+                });
+        bench.allowDowntime = true;
+        assertThat(step(bench.plan(), "s1/control-plane/service.k3s").downtime()).isNotEmpty();
+    }
+
+    @Test
+    void consentGoesAlongWithEveryRestartForWhatIsMeasuredThen() {
+        var bench = new Bench(Specs.of(3, 3, 0, false), 3);
+        bench.run(bench.plan(), Integer.MAX_VALUE);
+        bench.fleet.restartWanted(bench.id("s1"), "control-plane", "k3s");
+        bench.allowDowntime = true;
+
+        var restart = (EnsureService) step(bench.plan(), "s1/control-plane/service.k3s").work();
+
+        assertThat(restart.allowDowntime()).isTrue();
+    }
+
+    @Test
+    void aMemberThatServesNothingRestartsWithoutWaitingForOthers() {
+        var bench = smallBuilt();
+        bench.fleet.kill(bench.id("e2"), "etcd", "etcd");
+        bench.fleet.kill(bench.id("e3"), "etcd", "etcd");
+        bench.fleet.restartWanted(bench.id("e1"), "etcd", "etcd");
+
+        var restart = step(bench.plan(), "e1/etcd/service.etcd");
+
+        assertThat(restart.effect()).isEqualTo(Effect.RESTART);
+        assertThat(restart.dependsOn()).isEmpty();
+    }
+
+    private static String withTraefikDisabled() {
+        return Specs.SMALL.replace(
+                "version: v1.34.1+k3s1", "version: v1.34.1+k3s1\n    server: {disable: [traefik]}");
+    }
+
+    @Test
     void aCertificateThatEndsSoonIsMadeAnew() {
         var bench = smallBuilt();
         bench.allowDowntime = true;
@@ -389,7 +480,8 @@ class PlannerTest {
 
         assertThat(plan.steps()).allMatch(s -> s.id().matches("[!-~]{1,128}"));
         assertThat(new HashSet<>(ids(plan))).hasSameSizeAs(plan.steps());
-        assertThat(step(plan, "w60/worker/service.k3s-agent").dependsOn())
+        assertThat(((ControllerWork.AwaitTurn) step(plan, "w60/worker/turn").work()).after())
+                .hasSize(50)
                 .contains("w1/worker/await-node");
     }
 

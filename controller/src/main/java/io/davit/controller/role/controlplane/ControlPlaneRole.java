@@ -5,6 +5,7 @@ import io.davit.controller.plan.Blocker;
 import io.davit.controller.plan.BoundHost;
 import io.davit.controller.plan.Content;
 import io.davit.controller.plan.ControllerWork.AwaitProbe;
+import io.davit.controller.plan.ControllerWork.AwaitTurn;
 import io.davit.controller.plan.ControllerWork.MarkFirstServer;
 import io.davit.controller.plan.ControllerWork.MarkFirstServerDone;
 import io.davit.controller.plan.ControllerWork.MarkJoined;
@@ -27,6 +28,7 @@ import io.davit.controller.role.BackendDrain;
 import io.davit.controller.role.K3sToken;
 import io.davit.controller.role.Profiles;
 import io.davit.controller.role.RegistriesConfig;
+import io.davit.controller.role.Witnesses;
 import io.davit.controller.spec.Role;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,8 +45,8 @@ import java.util.Map;
  *       <em>done</em> when /ping answers and its bootstrap key stands in etcd. Servers that
  *       first-boot together keep different CAs and encryption configs.
  *   <li>Then the others start at once, each until /readyz and its node say so.
- *   <li>Servers that run and must restart do so one after another, after those that do not run: LB
- *       drain, restart, /readyz and node, LB ready, and every load balancer finds it up.
+ *   <li>Servers that serve and must restart do so one after another, after those that do not serve:
+ *       LB drain, restart, /readyz and node, LB ready, and every load balancer finds it up.
  * </ol>
  */
 public final class ControlPlaneRole implements RolePlanner {
@@ -185,7 +187,8 @@ public final class ControlPlaneRole implements RolePlanner {
         work.controller(
                 "await-bootstrap-key",
                 new AwaitProbe(
-                        world.here(Role.ETCD).stream().map(BoundHost::id).toList(),
+                        Witnesses.of(
+                                world, draft, Role.ETCD, "whether its bootstrap data is stored"),
                         "etcd",
                         ProbeCall.of("bootstrap-key"),
                         Deadlines.HEALTHY),
@@ -201,22 +204,25 @@ public final class ControlPlaneRole implements RolePlanner {
     }
 
     private static void startOthers(World world, List<Server> servers, Draft draft) {
-        boolean alone = world.hosts(Role.CONTROL_PLANE).size() == 1;
         var downtime =
                 new Downtime(
-                        alone,
-                        "the Kubernetes API is away while its only server restarts",
-                        "it is the only control-plane host");
+                        servers.size() == 1,
+                        "the Kubernetes API is away while its only ready server restarts",
+                        world.hosts(Role.CONTROL_PLANE).size() == 1
+                                ? "it is the only control-plane host"
+                                : "no other control-plane host is here");
         var endpoint = draft.after(Milestone.ENDPOINT_ANSWERS);
         var healthy = new ArrayList<>(endpoint);
-        for (boolean restarts : List.of(false, true)) {
+        for (boolean oneByOne : List.of(false, true)) {
             for (Server server : servers) {
-                boolean restart = server.service().change() == Change.RESTART;
+                boolean felt =
+                        server.service().change() == Change.RESTART
+                                && !server.service().restartsUnnoticed();
                 boolean drafted = draft.has(server.work().stepId("await-ping"));
-                if (restart != restarts || drafted) {
+                if (felt != oneByOne || drafted) {
                     continue;
                 }
-                if (restart) {
+                if (felt) {
                     restart(world, draft, server, downtime, healthy);
                 } else {
                     server.service().draft(server.joined(), downtime, endpoint);
@@ -232,8 +238,17 @@ public final class ControlPlaneRole implements RolePlanner {
     private static void restart(
             World world, Draft draft, Server server, Downtime downtime, List<String> healthy) {
         var drain = new BackendDrain(world, draft, server.host().name());
-        var after = drain.applies() ? drain.begin(healthy) : List.copyOf(healthy);
-        server.service().draft(server.joined(), downtime, after);
+        if (drain.applies()) {
+            // a load balancer that fails to drain brings nobody to this server for long: its own
+            // check finds the server down
+            server.work()
+                    .controller(
+                            "drained",
+                            new AwaitTurn(drain.begin(healthy)),
+                            new Reason(Why.ORDER, "no new connections"),
+                            List.of());
+        }
+        server.service().draft(server.joined(), downtime, healthy);
         String ready = joins(world, server);
         healthy.add(ready);
         if (drain.applies()) {

@@ -207,8 +207,12 @@ public final class EtcdRole implements RolePlanner {
     }
 
     private static void start(Founding founding, List<MemberWork> works) {
-        var first = works.stream().filter(m -> m.service().change() != Change.RESTART).toList();
-        var then = works.stream().filter(m -> m.service().change() == Change.RESTART).toList();
+        var then =
+                works.stream()
+                        .filter(m -> m.service().change() == Change.RESTART)
+                        .filter(m -> !m.service().restartsUnnoticed())
+                        .toList();
+        var first = works.stream().filter(m -> !then.contains(m)).toList();
         var healthy = new ArrayList<String>();
         for (MemberWork member : first) {
             service(founding, member, beginOf(founding)).ifPresent(healthy::add);

@@ -4,6 +4,7 @@ import io.davit.common.K3sKeys;
 import io.davit.controller.plan.BoundHost;
 import io.davit.controller.plan.Content;
 import io.davit.controller.plan.ControllerWork.AwaitProbe;
+import io.davit.controller.plan.ControllerWork.AwaitTurn;
 import io.davit.controller.plan.ControllerWork.MarkJoined;
 import io.davit.controller.plan.Deadlines;
 import io.davit.controller.plan.Draft;
@@ -21,6 +22,7 @@ import io.davit.controller.plan.World;
 import io.davit.controller.role.Endpoint;
 import io.davit.controller.role.K3sToken;
 import io.davit.controller.role.RegistriesConfig;
+import io.davit.controller.role.Witnesses;
 import io.davit.controller.spec.Role;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,8 +31,9 @@ import java.util.Map;
 /**
  * Plans k3s agents. Each is prepared beside everything else, tries the endpoint once it answers,
  * starts, and is waited for until its node is Ready, as a server sees it. At most {@value #BATCH}
- * join at a time, since a server serves only so many at once. A host that is a server too has no
- * unit of its own here: k3s runs pods there anyway.
+ * join at a time, since a server serves only so many at once: the next ones wait for the end of
+ * those before, good or bad. A host that is a server too has no unit of its own here: k3s runs pods
+ * there anyway.
  */
 public final class WorkerRole implements RolePlanner {
 
@@ -88,8 +91,14 @@ public final class WorkerRole implements RolePlanner {
             service.draft(true, Downtime.NONE, List.of());
             return;
         }
-        var after = new ArrayList<>(draft.after(Milestone.ENDPOINT_ANSWERS));
-        after.addAll(before);
+        if (!before.isEmpty()) {
+            work.controller(
+                    "turn",
+                    new AwaitTurn(before),
+                    new Reason(Why.ORDER, "at most " + BATCH + " join at a time"),
+                    List.of());
+        }
+        var after = draft.after(Milestone.ENDPOINT_ANSWERS);
         if (service.change() == Change.START) {
             awaitEndpoint(world, work, after);
         }
@@ -100,7 +109,7 @@ public final class WorkerRole implements RolePlanner {
                 Deadlines.HEALTHY,
                 new Reason(Why.NOT_READY, "kubelet"),
                 List.of());
-        batch.add(awaitNode(world, work, host));
+        batch.add(awaitNode(world, draft, work, host));
         if (!joined) {
             work.controller(
                     "joined",
@@ -123,12 +132,13 @@ public final class WorkerRole implements RolePlanner {
                 after);
     }
 
-    private static String awaitNode(World world, HostWork work, BoundHost host) {
+    private static String awaitNode(World world, Draft draft, HostWork work, BoundHost host) {
         boolean none = world.spec().network().cni().equals("none");
         work.controller(
                 "await-node",
                 new AwaitProbe(
-                        world.here(Role.CONTROL_PLANE).stream().map(BoundHost::id).toList(),
+                        Witnesses.of(
+                                world, draft, Role.CONTROL_PLANE, "whether new nodes get ready"),
                         "control-plane",
                         new ProbeCall(
                                 none ? "node-registered" : "node-ready",
