@@ -201,13 +201,8 @@ public final class ClusterPki implements MaterialSource, SecretResolver, Certifi
     }
 
     private static Optional<String> issuerPem(Made made, String issuer) {
-        return switch (issuer) {
-            case NewMaterial.ETCD_ISSUER ->
-                    Optional.ofNullable(made.openValues().get(MaterialNames.ETCD_CA));
-            case NewMaterial.ETCD_PEER_ISSUER ->
-                    Optional.ofNullable(made.openValues().get(MaterialNames.ETCD_PEER_CA));
-            default -> Optional.empty();
-        };
+        return NewMaterial.certificate(issuer)
+                .flatMap(name -> Optional.ofNullable(made.openValues().get(name)));
     }
 
     @Override
@@ -321,15 +316,7 @@ public final class ClusterPki implements MaterialSource, SecretResolver, Certifi
         KeyPair pair = Keys.newP256(random);
         Instant now = clock.instant();
         String commonName = "davit:" + operator;
-        var authority =
-                new Authority(
-                        Pem.certificates(value(made, MaterialNames.k3sCertificate("client-ca")))
-                                .getFirst(),
-                        Pem.ecPrivateKey(
-                                secrets.require(
-                                        records,
-                                        secretName(cluster, MaterialNames.k3sKey("client-ca")))),
-                        random);
+        var authority = authority(cluster, made, NewMaterial.K3S_CLIENT_ISSUER).orElseThrow();
         X509Certificate leaf =
                 authority.sign(
                         new CertificateTemplate(

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 
@@ -28,6 +29,11 @@ record NewMaterial(Map<String, String> openValues, Map<String, Secret> secrets) 
 
     static final String ETCD_ISSUER = "etcd";
     static final String ETCD_PEER_ISSUER = "etcd-peer";
+
+    /** Signs for users of the Kubernetes API; the servers hold its key too. */
+    static final String K3S_CLIENT_ISSUER = "k3s-client";
+
+    private static final String K3S_CLIENT_CA = "client-ca";
 
     private static final Duration LIFE = Duration.ofDays(3650);
     private static final Duration BACKDATE = Duration.ofHours(24);
@@ -46,9 +52,21 @@ record NewMaterial(Map<String, String> openValues, Map<String, Secret> secrets) 
         secrets = Map.copyOf(secrets);
     }
 
-    /** Where the key of an issuer of our own is kept; no content may refer to it. */
+    /** Where an issuer's key is kept; no content may refer to one of our own. */
     static String signingKey(String issuer) {
-        return SIGNING + issuer;
+        return issuer.equals(K3S_CLIENT_ISSUER)
+                ? MaterialNames.k3sKey(K3S_CLIENT_CA)
+                : SIGNING + issuer;
+    }
+
+    /** Where an issuer's certificate is kept; empty if there is no such issuer. */
+    static Optional<String> certificate(String issuer) {
+        return switch (issuer) {
+            case ETCD_ISSUER -> Optional.of(MaterialNames.ETCD_CA);
+            case ETCD_PEER_ISSUER -> Optional.of(MaterialNames.ETCD_PEER_CA);
+            case K3S_CLIENT_ISSUER -> Optional.of(MaterialNames.k3sCertificate(K3S_CLIENT_CA));
+            default -> Optional.empty();
+        };
     }
 
     static boolean isSigningKey(String name) {

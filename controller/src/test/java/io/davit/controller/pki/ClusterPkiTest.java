@@ -238,6 +238,30 @@ class ClusterPkiTest {
     }
 
     @Test
+    void theLoadBalancersCheckIsAUserWithoutAnyGroup() throws Exception {
+        String pem =
+                pki.issue(
+                        "prod",
+                        HOST,
+                        new CertificateProfile(
+                                "k3s-client",
+                                new Ref.Known(
+                                        pki.material("prod")
+                                                .issuerSha256("k3s-client")
+                                                .orElseThrow()),
+                                "davit:lb-check",
+                                List.of(),
+                                List.of(),
+                                List.of("clientAuth"),
+                                Duration.ofDays(90)),
+                        Csr.of(Keys.newP256(random)));
+        X509Certificate leaf = Pem.certificates(pem).getFirst();
+        leaf.verify(certificate(MaterialNames.k3sCertificate("client-ca")).getPublicKey());
+        assertThat(leaf.getSubjectX500Principal().getName()).isEqualTo("CN=davit:lb-check");
+        assertThat(leaf.getExtendedKeyUsage()).containsExactly("1.3.6.1.5.5.7.3.2");
+    }
+
+    @Test
     void anAdminsAccessComesFromTheClientCaIsShortAndRecorded() throws Exception {
         var access =
                 pki.adminAccess(
