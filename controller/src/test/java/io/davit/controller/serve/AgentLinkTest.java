@@ -45,6 +45,7 @@ import io.davit.proto.agent.v1.StepResult;
 import io.davit.proto.agent.v1.WouldChange;
 import io.davit.proto.operator.v1.CreateTokenRequest;
 import io.grpc.ManagedChannel;
+import io.grpc.Status;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -223,6 +224,46 @@ class AgentLinkTest {
                                 .setObservation(observation)
                                 .setDone(done))
                 .build();
+    }
+
+    @Test
+    void anObservationOfTooManyElementsEndsTheSessionAndSaysWhy() throws Exception {
+        var role = RoleInventory.newBuilder().setRole("etcd");
+        for (int i = 0; i < 10_000; i++) {
+            role.addUnprepared("");
+        }
+
+        agent.send(report(0, Observation.newBuilder().addRoles(role).build(), false));
+
+        assertThat(agent.end().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+        assertThat(agent.end().getDescription()).contains("10000 elements");
+    }
+
+    @Test
+    void observationsBegunAtOnceAreBoundedTogether() throws Exception {
+        var role = RoleInventory.newBuilder().setRole("etcd").addUnprepared("x".repeat(400 << 10));
+        for (int i = 0; i < 3; i++) {
+            ask(() -> agents.observe(host, SOON));
+            long id = agent.next().getObserve().getRequestId();
+            agent.send(report(id, Observation.newBuilder().addRoles(role).build(), false));
+        }
+
+        assertThat(agent.end().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+        assertThat(agent.end().getDescription()).contains("1 MiB");
+    }
+
+    @Test
+    void whatNobodyWaitsForAnyMoreLeavesRoomForOthers() throws Exception {
+        var role = RoleInventory.newBuilder().setRole("etcd").addUnprepared("x".repeat(400 << 10));
+        for (int i = 0; i < 4; i++) {
+            var asked = ask(() -> agents.observe(host, Duration.ofMillis(300)));
+            long id = agent.next().getObserve().getRequestId();
+            agent.send(report(id, Observation.newBuilder().addRoles(role).build(), false));
+            assertThatThrownBy(() -> got(asked)).hasCauseInstanceOf(HostAwayException.class);
+        }
+
+        agent.heartbeat(1);
+        assertThat(agent.next().hasHeartbeatAck()).isTrue();
     }
 
     @Test
