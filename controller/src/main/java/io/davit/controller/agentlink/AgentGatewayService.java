@@ -48,13 +48,16 @@ public final class AgentGatewayService extends AgentGatewayGrpc.AgentGatewayImpl
     @Override
     public StreamObserver<AgentMessage> session(StreamObserver<ControllerMessage> answers) {
         Peer peer = Peer.current();
-        return new AgentSession(
-                peer.requireHost(),
-                peer.ip(),
-                (ServerCallStreamObserver<ControllerMessage>) answers,
-                agents.sessions(),
-                desk,
-                clock);
+        var session =
+                new AgentSession(
+                        peer.requireHost(),
+                        peer.ip(),
+                        (ServerCallStreamObserver<ControllerMessage>) answers,
+                        agents.sessions(),
+                        desk,
+                        clock);
+        agents.sessions().opened(session);
+        return session;
     }
 
     @Override

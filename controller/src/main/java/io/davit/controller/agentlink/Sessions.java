@@ -16,6 +16,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -46,6 +47,10 @@ final class Sessions {
     private final SessionTiming timing;
     private final Clock clock;
     private final Map<HostId, HostLink> links = new ConcurrentHashMap<>();
+
+    /** Streams that have not said Hello yet. */
+    private final Set<AgentSession> unheard = ConcurrentHashMap.newKeySet();
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition connected = lock.newCondition();
 
@@ -80,7 +85,13 @@ final class Sessions {
         return links.computeIfAbsent(host, HostLink::new);
     }
 
+    /** A stream is there; its Hello is expected soon. */
+    void opened(AgentSession session) {
+        unheard.add(session);
+    }
+
     void admit(AgentSession session, Hello hello) {
+        unheard.remove(session);
         if (hello.getProtocolVersion() != Protocol.PROTOCOL_CURRENT_VALUE) {
             session.end(
                     Status.FAILED_PRECONDITION,
@@ -190,11 +201,20 @@ final class Sessions {
     }
 
     void left(AgentSession session) {
+        unheard.remove(session);
         link(session.host()).leave(session);
     }
 
-    /** Ends the sessions of agents that went silent. */
+    /** Ends the sessions of agents that went silent, or never said Hello. */
     void endSilent() {
+        for (AgentSession session : unheard) {
+            if (session.silence().compareTo(timing.hello()) > 0) {
+                unheard.remove(session); // also where it had ended before it was told of here
+                session.end(
+                        Status.DEADLINE_EXCEEDED,
+                        "no Hello came within " + timing.hello().toSeconds() + " s");
+            }
+        }
         for (HostLink link : links.values()) {
             link.session()
                     .filter(session -> session.silence().compareTo(timing.away()) > 0)
@@ -208,6 +228,7 @@ final class Sessions {
     }
 
     void endAll(String why) {
+        unheard.forEach(session -> session.end(Status.UNAVAILABLE, why));
         links.values()
                 .forEach(link ->
                         link.session().ifPresent(session -> session.end(Status.UNAVAILABLE, why)));

@@ -267,6 +267,16 @@ class AgentLinkTest {
     }
 
     @Test
+    void aSessionThatSaysNothingIsEnded() throws Exception {
+        try (var silent = agent.reconnecting()) {
+            silent.open(rig.serving().agentsPort());
+
+            assertThat(silent.end().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+            assertThat(silent.end().getDescription()).contains("Hello");
+        }
+    }
+
+    @Test
     void aHostThatDoesNotAnswerInTimeIsAway() {
         assertThatThrownBy(() -> agents.observe(host, Duration.ofMillis(100)))
                 .isInstanceOf(HostAwayException.class);
