@@ -84,7 +84,9 @@ public final class AgentGatewayService extends AgentGatewayGrpc.AgentGatewayImpl
                         sha256,
                         file.get(),
                         request.getOffset(),
-                        (ServerCallStreamObserver<ArtifactChunk>) observer);
+                        (ServerCallStreamObserver<ArtifactChunk>) observer,
+                        agents.transfers());
+                agents.endTransfersIfRemoved(host);
             }
         } catch (IOException e) {
             refuse(observer, Status.INTERNAL, "the controller cannot read it: " + e.getMessage());

@@ -134,7 +134,9 @@ final class Sessions {
                 return false;
             }
             if (link.replace(holder, session, FromWire.facts(hello.getFacts()))) {
-                if (!stillActive(session)) {
+                // once more now that the session can be found: whoever removes the host from here
+                // on ends it
+                if (!isActive(session.host())) {
                     session.end(Status.PERMISSION_DENIED, "the host was removed");
                     return false;
                 }
@@ -147,14 +149,8 @@ final class Sessions {
         return false;
     }
 
-    /**
-     * Asked once more now that the session can be found: whoever removes the host from here on ends
-     * it.
-     */
-    private boolean stillActive(AgentSession session) {
-        return hosts.find(session.host())
-                .map(host -> host.state() == HostState.ACTIVE)
-                .orElse(false);
+    boolean isActive(HostId host) {
+        return hosts.find(host).map(found -> found.state() == HostState.ACTIVE).orElse(false);
     }
 
     private boolean yields(AgentSession holder, AgentSession newcomer) throws InterruptedException {
