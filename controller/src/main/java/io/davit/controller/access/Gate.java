@@ -143,7 +143,8 @@ public final class Gate implements ServerInterceptor {
                                 ""));
         LOG.warn("denied {} to {} ({}): {}", method, known.name(), known.ip(), why);
         try {
-            changes.denied(new Change(known.actor(), method, known.name(), ""), why);
+            changes.denied(
+                    listener.name(), new Change(known.actor(), method, known.name(), ""), why);
         } catch (RuntimeException e) {
             LOG.error("cannot record a denied call", e);
         }

@@ -48,13 +48,16 @@ public final class AgentGatewayService extends AgentGatewayGrpc.AgentGatewayImpl
     @Override
     public StreamObserver<AgentMessage> session(StreamObserver<ControllerMessage> answers) {
         Peer peer = Peer.current();
-        return new AgentSession(
-                peer.requireHost(),
-                peer.ip(),
-                (ServerCallStreamObserver<ControllerMessage>) answers,
-                agents.sessions(),
-                desk,
-                clock);
+        var session =
+                new AgentSession(
+                        peer.requireHost(),
+                        peer.ip(),
+                        (ServerCallStreamObserver<ControllerMessage>) answers,
+                        agents.sessions(),
+                        desk,
+                        clock);
+        agents.sessions().opened(session);
+        return session;
     }
 
     @Override
@@ -81,7 +84,9 @@ public final class AgentGatewayService extends AgentGatewayGrpc.AgentGatewayImpl
                         sha256,
                         file.get(),
                         request.getOffset(),
-                        (ServerCallStreamObserver<ArtifactChunk>) observer);
+                        (ServerCallStreamObserver<ArtifactChunk>) observer,
+                        agents.transfers());
+                agents.endTransfersIfRemoved(host);
             }
         } catch (IOException e) {
             refuse(observer, Status.INTERNAL, "the controller cannot read it: " + e.getMessage());

@@ -2,6 +2,7 @@ package io.davit.controller.agentlink;
 
 import io.davit.common.HostId;
 import io.davit.controller.agentlink.CertificateDesk.CertificateRefusedException;
+import io.davit.controller.agentlink.ObservationParts.TooMuchException;
 import io.davit.proto.agent.v1.AgentMessage;
 import io.davit.proto.agent.v1.CancelBatch;
 import io.davit.proto.agent.v1.CertificateReply;
@@ -25,9 +26,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
@@ -53,8 +52,6 @@ final class AgentSession implements StreamObserver<AgentMessage> {
     /** Below the agents' limit on a message, with room for what surrounds the steps. */
     private static final int LONGEST_MESSAGE = 500 << 10;
 
-    private static final int MOST_OBSERVATION_PARTS_BYTES = 1 << 20;
-
     private final HostId host;
     private final String peerAddress;
     private final ServerCallStreamObserver<ControllerMessage> stream;
@@ -68,7 +65,7 @@ final class AgentSession implements StreamObserver<AgentMessage> {
     private final Questions<CheckReport> checks;
     private final Questions<ProbeReport> probes;
     private final List<RunningBatch> batches = new CopyOnWriteArrayList<>();
-    private final Map<Long, Observation.Builder> parts = new HashMap<>();
+    private final ObservationParts parts;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
@@ -104,6 +101,7 @@ final class AgentSession implements StreamObserver<AgentMessage> {
         this.clock = clock;
         this.outbox = new Outbox(stream);
         this.observations = new Questions<>(host, ids);
+        this.parts = new ObservationParts(observations::waits);
         this.checks = new Questions<>(host, ids);
         this.probes = new Questions<>(host, ids);
         stream.disableAutoRequest();
@@ -225,21 +223,14 @@ final class AgentSession implements StreamObserver<AgentMessage> {
     }
 
     private void observation(ObservationReport report) {
-        long id = report.getRequestId();
-        if (id != 0 && !observations.waits(id)) {
-            parts.remove(id);
-            return;
-        }
-        Observation.Builder whole = parts.computeIfAbsent(id, _ -> Observation.newBuilder());
-        whole.mergeFrom(report.getObservation());
-        if (whole.buildPartial().getSerializedSize() > MOST_OBSERVATION_PARTS_BYTES) {
-            throw new IllegalStateException("the observation of host " + host + " does not end");
-        }
-        if (report.getDone()) {
-            parts.remove(id);
-            Observation observation = whole.build();
-            sessions.observed(host, FromWire.observation(observation));
-            observations.answer(id, observation);
+        try {
+            parts.add(report)
+                    .ifPresent(observation -> {
+                        sessions.observed(host, FromWire.observation(observation));
+                        observations.answer(report.getRequestId(), observation);
+                    });
+        } catch (TooMuchException e) {
+            end(Status.RESOURCE_EXHAUSTED, String.valueOf(e.getMessage()));
         }
     }
 

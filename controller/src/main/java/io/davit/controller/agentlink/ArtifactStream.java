@@ -25,6 +25,7 @@ final class ArtifactStream {
     private final long size;
     private final long from;
     private final ServerCallStreamObserver<ArtifactChunk> stream;
+    private final Transfers transfers;
     private long at;
     private boolean over;
 
@@ -33,7 +34,8 @@ final class ArtifactStream {
             String sha256,
             FileChannel file,
             long from,
-            ServerCallStreamObserver<ArtifactChunk> stream)
+            ServerCallStreamObserver<ArtifactChunk> stream,
+            Transfers transfers)
             throws IOException {
         this.host = host;
         this.sha256 = sha256;
@@ -42,6 +44,7 @@ final class ArtifactStream {
         this.from = from;
         this.at = from;
         this.stream = stream;
+        this.transfers = transfers;
     }
 
     static void start(
@@ -49,10 +52,12 @@ final class ArtifactStream {
             String sha256,
             Path path,
             long from,
-            ServerCallStreamObserver<ArtifactChunk> stream)
+            ServerCallStreamObserver<ArtifactChunk> stream,
+            Transfers transfers)
             throws IOException {
         FileChannel file = FileChannel.open(path, StandardOpenOption.READ);
-        var sending = new ArtifactStream(host, sha256, file, from, stream);
+        var sending = new ArtifactStream(host, sha256, file, from, stream, transfers);
+        transfers.add(host, sending);
         stream.setOnReadyHandler(sending::pump);
         stream.setOnCancelHandler(sending::cancelled);
         sending.pump();
@@ -92,11 +97,20 @@ final class ArtifactStream {
         end("broken off");
     }
 
+    /** Sends no more of it. */
+    synchronized void breakOff(Status status, String why) {
+        if (!over) {
+            end("ended: " + why);
+            stream.onError(status.withDescription(why).asRuntimeException());
+        }
+    }
+
     private void end(String how) {
         if (over) {
             return;
         }
         over = true;
+        transfers.remove(host, this);
         // counted outside: tests add up these lines to see that nothing is sent twice
         LOG.info(
                 "artifact {} to host {}: served {} bytes from offset {}, {}",

@@ -27,6 +27,7 @@ public final class GrpcAgents implements Agents, LiveHosts {
     private static final Duration SLACK = Duration.ofSeconds(60);
 
     private final Sessions sessions;
+    private final Transfers transfers = new Transfers();
     private final Hosts hosts;
 
     /**
@@ -52,6 +53,20 @@ public final class GrpcAgents implements Agents, LiveHosts {
 
     Sessions sessions() {
         return sessions;
+    }
+
+    Transfers transfers() {
+        return transfers;
+    }
+
+    /**
+     * Asked once more now that the transfer can be found: whoever removes the host from here on
+     * ends it.
+     */
+    void endTransfersIfRemoved(HostId host) {
+        if (!sessions.isActive(host)) {
+            transfers.end(host, "the host was removed");
+        }
     }
 
     /** Ends the sessions of agents that went silent; to be called every second or so. */
@@ -182,5 +197,6 @@ public final class GrpcAgents implements Agents, LiveHosts {
         sessions.find(host)
                 .flatMap(HostLink::session)
                 .ifPresent(session -> session.end(Status.PERMISSION_DENIED, why));
+        transfers.end(host, why);
     }
 }

@@ -16,6 +16,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -46,6 +47,10 @@ final class Sessions {
     private final SessionTiming timing;
     private final Clock clock;
     private final Map<HostId, HostLink> links = new ConcurrentHashMap<>();
+
+    /** Streams that have not said Hello yet. */
+    private final Set<AgentSession> unheard = ConcurrentHashMap.newKeySet();
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition connected = lock.newCondition();
 
@@ -80,7 +85,13 @@ final class Sessions {
         return links.computeIfAbsent(host, HostLink::new);
     }
 
+    /** A stream is there; its Hello is expected soon. */
+    void opened(AgentSession session) {
+        unheard.add(session);
+    }
+
     void admit(AgentSession session, Hello hello) {
+        unheard.remove(session);
         if (hello.getProtocolVersion() != Protocol.PROTOCOL_CURRENT_VALUE) {
             session.end(
                     Status.FAILED_PRECONDITION,
@@ -123,7 +134,9 @@ final class Sessions {
                 return false;
             }
             if (link.replace(holder, session, FromWire.facts(hello.getFacts()))) {
-                if (!stillActive(session)) {
+                // once more now that the session can be found: whoever removes the host from here
+                // on ends it
+                if (!isActive(session.host())) {
                     session.end(Status.PERMISSION_DENIED, "the host was removed");
                     return false;
                 }
@@ -136,14 +149,8 @@ final class Sessions {
         return false;
     }
 
-    /**
-     * Asked once more now that the session can be found: whoever removes the host from here on ends
-     * it.
-     */
-    private boolean stillActive(AgentSession session) {
-        return hosts.find(session.host())
-                .map(host -> host.state() == HostState.ACTIVE)
-                .orElse(false);
+    boolean isActive(HostId host) {
+        return hosts.find(host).map(found -> found.state() == HostState.ACTIVE).orElse(false);
     }
 
     private boolean yields(AgentSession holder, AgentSession newcomer) throws InterruptedException {
@@ -190,11 +197,20 @@ final class Sessions {
     }
 
     void left(AgentSession session) {
+        unheard.remove(session);
         link(session.host()).leave(session);
     }
 
-    /** Ends the sessions of agents that went silent. */
+    /** Ends the sessions of agents that went silent, or never said Hello. */
     void endSilent() {
+        for (AgentSession session : unheard) {
+            if (session.silence().compareTo(timing.hello()) > 0) {
+                unheard.remove(session); // also where it had ended before it was told of here
+                session.end(
+                        Status.DEADLINE_EXCEEDED,
+                        "no Hello came within " + timing.hello().toSeconds() + " s");
+            }
+        }
         for (HostLink link : links.values()) {
             link.session()
                     .filter(session -> session.silence().compareTo(timing.away()) > 0)
@@ -208,6 +224,7 @@ final class Sessions {
     }
 
     void endAll(String why) {
+        unheard.forEach(session -> session.end(Status.UNAVAILABLE, why));
         links.values()
                 .forEach(link ->
                         link.session().ifPresent(session -> session.end(Status.UNAVAILABLE, why)));

@@ -6,7 +6,9 @@ import io.davit.controller.store.StateStore;
 import io.davit.controller.store.StoreException;
 import io.davit.controller.store.Transaction;
 import java.time.Clock;
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
@@ -23,7 +25,8 @@ public final class Changes {
     private final ReentrantLock oneAtATime = new ReentrantLock(true);
     private final StateStore store;
     private final AuditChain chain;
-    private final DeniedCalls denied;
+    private final Map<String, DeniedCalls> denied = new ConcurrentHashMap<>();
+    private final Clock clock;
 
     /**
      * Changes of one store.
@@ -33,7 +36,7 @@ public final class Changes {
     public Changes(StateStore store, Secret auditKey, Clock clock) {
         this.store = store;
         this.chain = new AuditChain(auditKey, clock);
-        this.denied = new DeniedCalls(clock);
+        this.clock = clock;
     }
 
     /**
@@ -72,10 +75,13 @@ public final class Changes {
 
     /**
      * Records a call that was denied. At a high rate calls are only counted, and the count is told
-     * in the next row, so that they cannot fill the disk.
+     * in the next row, so that they cannot fill the disk. Each door has a budget of its own: a
+     * flood at one hides nothing at another.
+     *
+     * @param door the listener it came in by; there are a few, fixed
      */
-    public void denied(Change change, String why) {
-        OptionalLong skipped = denied.admit();
+    public void denied(String door, Change change, String why) {
+        OptionalLong skipped = denied.computeIfAbsent(door, _ -> new DeniedCalls(clock)).admit();
         if (skipped.isPresent()) {
             appendAlone(
                     change,

@@ -5,7 +5,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.OptionalLong;
 
-/** Lets at most one denied call a second (after a burst of 20) through to the record. */
+/**
+ * The budget of one door: lets at most one denied call a second (after a burst of 20) through to
+ * the record.
+ */
 final class DeniedCalls {
 
     private static final int BURST = 20;

@@ -8,6 +8,7 @@ import io.davit.common.Names;
 import io.davit.common.Secret;
 import io.davit.controller.access.Answers;
 import io.davit.controller.access.Peer;
+import io.davit.controller.access.PeerClass;
 import io.davit.controller.audit.Change;
 import io.davit.controller.audit.Changes;
 import io.davit.controller.pki.ControllerPki;
@@ -130,6 +131,7 @@ public final class EnrollmentService extends EnrollmentGrpc.EnrollmentImplBase {
             String why = String.valueOf(refused.getStatus().getDescription());
             LOG.warn("{}: {}", connection.peer().getHostAddress(), why);
             changes.denied(
+                    PeerClass.ENROLLING.name(),
                     new Change(
                             Peer.current().actor(),
                             Enrolments.METHOD,

@@ -41,6 +41,11 @@ record ListenerLimits(
         int newPerSecond,
         int callsAtOnce) {
 
+    /** Of one address; what lies behind one translated address comes as one. */
+    int newPerSecondAndAddress() {
+        return Math.max(1, newPerSecond / 2);
+    }
+
     private static final Duration TEN_SECONDS = Duration.ofSeconds(10);
     private static final Duration HALF_MINUTE = Duration.ofSeconds(30);
 

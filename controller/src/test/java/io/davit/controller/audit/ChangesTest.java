@@ -160,12 +160,22 @@ class ChangesTest {
     @Test
     void aFloodOfDeniedCallsIsCountedNotKept() {
         for (int i = 0; i < 500; i++) {
-            changes.denied(CHANGE, "no right");
+            changes.denied("agents", CHANGE, "no right");
         }
         assertThat(AuditChain.newest(records, 1000)).hasSize(20);
         var later = new Changes(store, KEY, Clock.offset(clock, java.time.Duration.ofSeconds(1)));
-        later.denied(CHANGE, "no right");
+        later.denied("agents", CHANGE, "no right");
         assertThat(chain.verify(records)).isEmpty();
+        assertThat(AuditChain.newest(records, 1).getFirst().result()).isEqualTo("denied: no right");
+    }
+
+    @Test
+    void aFloodAtOneDoorHidesNoDeniedCallAtAnother() {
+        for (int i = 0; i < 500; i++) {
+            changes.denied("enrolment", CHANGE, "flood");
+        }
+        changes.denied("operators", CHANGE, "no right");
+
         assertThat(AuditChain.newest(records, 1).getFirst().result()).isEqualTo("denied: no right");
     }
 }

@@ -23,6 +23,7 @@ import io.davit.controller.plan.Content;
 import io.davit.controller.plan.ProbeCall;
 import io.davit.proto.agent.v1.AgentGatewayGrpc;
 import io.davit.proto.agent.v1.AgentMessage;
+import io.davit.proto.agent.v1.ArtifactChunk;
 import io.davit.proto.agent.v1.BatchRefused;
 import io.davit.proto.agent.v1.CertificateRequest;
 import io.davit.proto.agent.v1.Changed;
@@ -45,6 +46,9 @@ import io.davit.proto.agent.v1.StepResult;
 import io.davit.proto.agent.v1.WouldChange;
 import io.davit.proto.operator.v1.CreateTokenRequest;
 import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.stub.ClientCallStreamObserver;
+import io.grpc.stub.ClientResponseObserver;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,10 +60,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -71,7 +77,7 @@ class AgentLinkTest {
 
     @TempDir private Path directory;
 
-    private final byte[] artifact = new byte[700_000];
+    private final byte[] artifact = new byte[4_000_000];
     private final List<String> heard = Collections.synchronizedList(new ArrayList<>());
     private final ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor();
     private ControllerRig rig;
@@ -223,6 +229,56 @@ class AgentLinkTest {
                                 .setObservation(observation)
                                 .setDone(done))
                 .build();
+    }
+
+    @Test
+    void anObservationOfTooManyElementsEndsTheSessionAndSaysWhy() throws Exception {
+        var role = RoleInventory.newBuilder().setRole("etcd");
+        for (int i = 0; i < 10_000; i++) {
+            role.addUnprepared("");
+        }
+
+        agent.send(report(0, Observation.newBuilder().addRoles(role).build(), false));
+
+        assertThat(agent.end().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+        assertThat(agent.end().getDescription()).contains("10000 elements");
+    }
+
+    @Test
+    void observationsBegunAtOnceAreBoundedTogether() throws Exception {
+        var role = RoleInventory.newBuilder().setRole("etcd").addUnprepared("x".repeat(400 << 10));
+        for (int i = 0; i < 3; i++) {
+            ask(() -> agents.observe(host, SOON));
+            long id = agent.next().getObserve().getRequestId();
+            agent.send(report(id, Observation.newBuilder().addRoles(role).build(), false));
+        }
+
+        assertThat(agent.end().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+        assertThat(agent.end().getDescription()).contains("1 MiB");
+    }
+
+    @Test
+    void whatNobodyWaitsForAnyMoreLeavesRoomForOthers() throws Exception {
+        var role = RoleInventory.newBuilder().setRole("etcd").addUnprepared("x".repeat(400 << 10));
+        for (int i = 0; i < 4; i++) {
+            var asked = ask(() -> agents.observe(host, Duration.ofMillis(300)));
+            long id = agent.next().getObserve().getRequestId();
+            agent.send(report(id, Observation.newBuilder().addRoles(role).build(), false));
+            assertThatThrownBy(() -> got(asked)).hasCauseInstanceOf(HostAwayException.class);
+        }
+
+        agent.heartbeat(1);
+        assertThat(agent.next().hasHeartbeatAck()).isTrue();
+    }
+
+    @Test
+    void aSessionThatSaysNothingIsEnded() throws Exception {
+        try (var silent = agent.reconnecting()) {
+            silent.open(rig.serving().agentsPort());
+
+            assertThat(silent.end().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+            assertThat(silent.end().getDescription()).contains("Hello");
+        }
     }
 
     @Test
@@ -430,6 +486,67 @@ class AgentLinkTest {
                     .isEqualTo(java.util.Arrays.copyOfRange(artifact, 300_001, artifact.length));
         } finally {
             channel.shutdownNow();
+        }
+    }
+
+    @Test
+    void aTransferEndsWhenItsHostIsRemoved() throws Exception {
+        ManagedChannel channel = agent.channel(rig.serving().agentsPort());
+        try {
+            var transfer = new SlowTransfer();
+            AgentGatewayGrpc.newStub(channel)
+                    .fetchArtifact(
+                            FetchArtifactRequest.newBuilder()
+                                    .setSha256(Digests.sha256Hex(artifact))
+                                    .build(),
+                            transfer);
+            transfer.begun.get(SOON.toSeconds(), TimeUnit.SECONDS);
+
+            agents.end(host, "the host was removed");
+            transfer.readOn();
+
+            assertThat(transfer.ended.get(SOON.toSeconds(), TimeUnit.SECONDS).getCode())
+                    .isEqualTo(Status.Code.PERMISSION_DENIED);
+            assertThat(transfer.received.get()).isLessThan(artifact.length);
+        } finally {
+            channel.shutdownNow();
+        }
+    }
+
+    /** Takes one chunk, and the others only when told to. */
+    private static final class SlowTransfer
+            implements ClientResponseObserver<FetchArtifactRequest, ArtifactChunk> {
+
+        private final CompletableFuture<ClientCallStreamObserver<FetchArtifactRequest>> begun =
+                new CompletableFuture<>();
+        private final CompletableFuture<Status> ended = new CompletableFuture<>();
+        private final AtomicInteger received = new AtomicInteger();
+        private Optional<ClientCallStreamObserver<FetchArtifactRequest>> stream = Optional.empty();
+
+        @Override
+        public void beforeStart(ClientCallStreamObserver<FetchArtifactRequest> call) {
+            stream = Optional.of(call);
+            call.disableAutoRequestWithInitial(1);
+        }
+
+        void readOn() {
+            begun.join().request(1000);
+        }
+
+        @Override
+        public void onNext(ArtifactChunk chunk) {
+            received.addAndGet(chunk.getData().size());
+            begun.complete(stream.orElseThrow());
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            ended.complete(Status.fromThrowable(failure));
+        }
+
+        @Override
+        public void onCompleted() {
+            ended.complete(Status.OK);
         }
     }
 }

@@ -30,7 +30,10 @@ public final class ControllerRig implements AutoCloseable {
     /** A beat that tests can wait for. */
     public static final SessionTiming QUICK =
             new SessionTiming(
-                    Duration.ofMillis(200), Duration.ofSeconds(2), Duration.ofMillis(600));
+                    Duration.ofMillis(200),
+                    Duration.ofSeconds(2),
+                    Duration.ofSeconds(2),
+                    Duration.ofMillis(600));
 
     private final Path directory;
     private final AtomicReference<Duration> later = new AtomicReference<>(Duration.ZERO);

@@ -134,7 +134,7 @@ class EnrolmentAndSessionTest {
         JoinToken token = token();
         try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
             var results = new ArrayList<Future<Status.Code>>();
-            for (int i = 0; i < 16; i++) {
+            for (int i = 0; i < 8; i++) {
                 results.add(
                         pool.submit(
                                 () -> refused(() -> new TestAgent().enrol(enrolment(), token))));

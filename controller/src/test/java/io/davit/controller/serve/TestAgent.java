@@ -166,6 +166,21 @@ public final class TestAgent implements AutoCloseable {
 
     /** Opens the session and says Hello. */
     public void connect(int port) throws SSLException {
+        open(port);
+        send(
+                AgentMessage.newBuilder()
+                        .setHello(
+                                Hello.newBuilder()
+                                        .setProtocolVersion(Protocol.PROTOCOL_CURRENT_VALUE)
+                                        .setAgentVersion("test")
+                                        .setAgentRunId(runId)
+                                        .setFacts(
+                                                HostFacts.newBuilder().addAddresses("198.18.0.11")))
+                        .build());
+    }
+
+    /** Opens the session and says nothing. */
+    public void open(int port) throws SSLException {
         ended = new CompletableFuture<>();
         received.clear();
         channel = channel(port);
@@ -188,16 +203,6 @@ public final class TestAgent implements AutoCloseable {
                                         ended.complete(Status.OK);
                                     }
                                 });
-        send(
-                AgentMessage.newBuilder()
-                        .setHello(
-                                Hello.newBuilder()
-                                        .setProtocolVersion(Protocol.PROTOCOL_CURRENT_VALUE)
-                                        .setAgentVersion("test")
-                                        .setAgentRunId(runId)
-                                        .setFacts(
-                                                HostFacts.newBuilder().addAddresses("198.18.0.11")))
-                        .build());
     }
 
     public void send(AgentMessage message) {
