@@ -26,31 +26,37 @@ final class SmallCluster implements AutoCloseable {
 
     /** Boots the hosts and registers their agents; nothing of a cluster is there yet. */
     static SmallCluster registered(String run) throws IOException {
+        return registered(run, HOSTS);
+    }
+
+    /** Only some of the example's hosts. */
+    static SmallCluster registered(String run, List<String> hosts) throws IOException {
         var lab = new Lab(run);
         try {
             lab.lab("down", "--wipe").ok();
             lab.up(
-                            "ctl",
-                            "e1=198.18.0.11",
-                            "e2=198.18.0.12",
-                            "e3=198.18.0.13",
-                            "s1=198.18.0.14",
-                            "w1=198.18.0.15",
-                            "w2=198.18.0.16")
+                            Stream.concat(
+                                            Stream.of("ctl"),
+                                            hosts.stream().map(host -> host + "=" + address(host)))
+                                    .toArray(String[]::new))
                     .ok();
             lab.lab("mirror", "up").ok();
             lab.tool("lab/stage", "controller").ok();
             lab.tool(
                             "lab/stage",
-                            Stream.concat(Stream.of("agents"), HOSTS.stream())
+                            Stream.concat(Stream.of("agents"), hosts.stream())
                                     .toArray(String[]::new))
                     .ok();
-            lab.tool("lab/stage", "registered", "6").ok();
+            lab.tool("lab/stage", "registered", String.valueOf(hosts.size())).ok();
             return new SmallCluster(lab, Files.createTempDirectory("davit-it"));
         } catch (Error | RuntimeException e) {
             lab.close();
             throw e;
         }
+    }
+
+    private static String address(String host) {
+        return "198.18.0." + (11 + HOSTS.indexOf(host));
     }
 
     /**

@@ -3,7 +3,7 @@ package io.davit.agent.journal;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -33,36 +33,42 @@ public record Ledger(
      * A unit that Davit wrote or took charge of.
      *
      * @param parameters what its text was rendered with
-     * @param startedWith inputs of the invocation that runs
-     * @param pending a start that was asked for and not yet seen to have happened
+     * @param startedWith inputs of that invocation
+     * @param invocation the invocation that they belong to; empty if none was seen to begin
      */
     public record UnitEntry(
             String role,
             SortedMap<String, String> parameters,
             SortedMap<String, String> startedWith,
-            Optional<PendingStart> pending) {
+            String invocation) {
         public UnitEntry {
             parameters = sorted(parameters);
             startedWith = sorted(startedWith);
+            invocation = Objects.requireNonNullElse(invocation, "");
         }
 
-        /** Inputs of what runs now, when systemd says that this invocation does. */
-        public SortedMap<String, String> startedWith(String invocationNow) {
-            return pending.filter(start ->
-                            !invocationNow.isEmpty()
-                                    && !invocationNow.equals(start.invocationBefore()))
-                    .map(PendingStart::inputs)
-                    .orElse(startedWith);
+        /** A unit that does not run. */
+        public static UnitEntry stopped(String role, Map<String, String> parameters) {
+            return new UnitEntry(role, sorted(parameters), sorted(Map.of()), "");
         }
-    }
 
-    /**
-     * Written before systemd is asked, so that after a crash the invocation tells whether it
-     * happened.
-     */
-    public record PendingStart(String invocationBefore, SortedMap<String, String> inputs) {
-        public PendingStart {
-            inputs = sorted(inputs);
+        /** Running, as this invocation. */
+        public UnitEntry started(String asInvocation, Map<String, String> with) {
+            return new UnitEntry(role, parameters, sorted(with), asInvocation);
+        }
+
+        public UnitEntry withParameters(Map<String, String> values) {
+            return new UnitEntry(role, sorted(values), startedWith, invocation);
+        }
+
+        /**
+         * Whether {@link #startedWith} are the inputs of this invocation, and not of one before it.
+         * A ledger of an agent that did not note invocations yet is believed.
+         */
+        public boolean knows(String invocationNow) {
+            return invocationNow.isEmpty()
+                    || invocation.equals(invocationNow)
+                    || invocation.isEmpty() && !startedWith.isEmpty();
         }
     }
 

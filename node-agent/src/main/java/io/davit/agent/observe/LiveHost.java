@@ -57,7 +57,8 @@ public final class LiveHost implements ReadOnlyHost {
     @Override
     public Optional<SlotReading> slot(Slot slot) throws IOException {
         var status = status(slot.path());
-        if (status.isEmpty()) {
+        if (status.isEmpty()
+                || !ledger().owns(slot.path()) && Conffiles.unchanged(slot.path(), this)) {
             return Optional.empty();
         }
         if (!status.get().isFile() || status.get().size() > slot.limitBytes()) {

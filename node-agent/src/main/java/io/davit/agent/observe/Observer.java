@@ -130,12 +130,15 @@ public final class Observer {
                         .setInvocationId(status.invocationId())
                         .setRestarts(status.restarts())
                         .setUnitFileCurrent(unitFileCurrent(unit, parameters, host));
-        entry.ifPresent(ours -> state.putAllStartedWith(ours.startedWith(status.invocationId())));
+        if (entry.isPresent()) {
+            state.putAllStartedWith(StartedWith.of(profile, unit, entry.get(), status, host));
+        }
         return Optional.of(state.build());
     }
 
-    private static boolean unitFileCurrent(
-            Unit unit, Map<String, String> parameters, ReadOnlyHost host) throws IOException {
+    /** Whether the unit file is the template with these parameters, byte for byte. */
+    static boolean unitFileCurrent(Unit unit, Map<String, String> parameters, ReadOnlyHost host)
+            throws IOException {
         var status = host.status(unit.path());
         if (status.isEmpty() || !status.get().isFile()) {
             return false;

@@ -14,7 +14,7 @@ import java.util.Optional;
 /**
  * What is in a role's way: things at its places that Davit did not make, and ports that other
  * programs hold. Empty directories (made by a package of ours, or the mount point of a data disk)
- * count as absent.
+ * and configuration files that are as their package brought them count as absent.
  */
 public final class Obstacles {
 
@@ -70,7 +70,9 @@ public final class Obstacles {
 
     /** A file or link that is there and not ours. */
     public static Optional<Obstacle> file(String path, ReadOnlyHost host) throws IOException {
-        return host.ledger().owns(path) || host.status(path).isEmpty()
+        return host.ledger().owns(path)
+                        || host.status(path).isEmpty()
+                        || Conffiles.unchanged(path, host)
                 ? Optional.empty()
                 : Optional.of(notOurs(path));
     }

@@ -29,6 +29,9 @@ public final class OverlayHost implements ReadOnlyHost {
 
     private static final String STAMP = "overlay";
 
+    /** The invocation of a unit that an earlier step would have started. */
+    public static final String INVOCATION = "overlay";
+
     /** What the digest of a certificate is before it is issued: different from any other. */
     static final String NOT_ISSUED_YET = "known after EnsureCertificate";
 
@@ -100,7 +103,7 @@ public final class OverlayHost implements ReadOnlyHost {
 
     private static FileStatus status(
             FileStatus.Kind kind, int mode, String owner, String group, long size) {
-        return new FileStatus(kind, mode, owner, group, size, STAMP);
+        return new FileStatus(kind, mode, owner, group, size, STAMP, Instant.MAX);
     }
 
     private boolean isGone(String path) {
@@ -216,7 +219,8 @@ public final class OverlayHost implements ReadOnlyHost {
                 up ? "running" : "dead",
                 up ? "enabled" : "disabled",
                 real.fragmentPath(),
-                up ? STAMP : "",
+                up ? INVOCATION : "",
+                real.started(),
                 real.restarts(),
                 0,
                 true,

@@ -3,6 +3,8 @@ package io.davit.agent.observe;
 import io.davit.agent.journal.Ledger.ArtifactEntry;
 import io.davit.agent.profile.Artifact;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -33,6 +35,19 @@ public final class PlacedArtifact {
             }
         }
         return links;
+    }
+
+    /** Files of it, and links to them. */
+    static List<String> paths(Artifact artifact, ArtifactEntry entry) {
+        var paths = new ArrayList<String>();
+        entry.files().keySet().forEach(name -> paths.add(fileInPlace(artifact, entry, name)));
+        links(artifact)
+                .forEach((link, name) -> {
+                    if (entry.files().containsKey(name)) {
+                        paths.add(link);
+                    }
+                });
+        return paths;
     }
 
     /** Whether all files of it are whole, and all links or copies are where they belong. */

@@ -29,7 +29,10 @@ public interface ReadOnlyHost extends FileView, UnitView {
     /** Who listens on a port, for people. */
     String holder(int port) throws InterruptedException;
 
-    /** A slot's file; empty if nothing stands at its path. */
+    /**
+     * A slot's file; empty if nothing stands at its path but a package's configuration file that
+     * nobody changed.
+     */
     Optional<SlotReading> slot(Slot slot) throws IOException;
 
     /** The slot digest that a content would have; empty while the inventory key is not known. */

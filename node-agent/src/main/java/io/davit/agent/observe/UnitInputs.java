@@ -17,6 +17,9 @@ public final class UnitInputs {
     /** The value of an input that is not there. */
     public static final String ABSENT = "absent";
 
+    /** The value of an input that may have been another one at the start: it equals no digest. */
+    public static final String UNKNOWN = "unknown";
+
     private UnitInputs() {}
 
     /**

@@ -46,6 +46,7 @@ final class ControlPlaneProfile {
                         new Probe.KubectlRaw("readyz", "/readyz"),
                         new Probe.Node("node-registered", false),
                         new Probe.Node("node-ready", true))
+                .leftovers(K3sUnits.leftovers("k3s"))
                 .build();
     }
 

@@ -63,6 +63,29 @@ final class K3sUnits {
                 Unit.Guard.NONE);
     }
 
+    /** As k3s-killall.sh and k3s-uninstall.sh have it (K3s, install.sh, commit 0136cf25). */
+    static Leftovers leftovers(String unit) {
+        return new Leftovers(
+                List.of("system.slice/" + unit + ".service", "kubepods.slice", "kubepods"),
+                List.of(
+                        "/run/k3s/",
+                        "/var/lib/kubelet/pods/",
+                        "/var/lib/kubelet/plugins/",
+                        "/run/netns/cni-"),
+                List.of("cni0"),
+                List.of(
+                        "cni0",
+                        "flannel.1",
+                        "flannel-v6.1",
+                        "flannel-wg",
+                        "flannel-wg-v6",
+                        "kube-ipvs0"),
+                List.of("kube-", "cni-", "flannel"),
+                List.of("/usr/sbin", "/var/lib/rancher/k3s/data/current/bin/aux"),
+                List.of("/run/k3s", "/run/flannel", "/var/lib/cni"),
+                List.of("/var/lib/kubelet"));
+    }
+
     static Artifact program() {
         return new Artifact(
                 "k3s",

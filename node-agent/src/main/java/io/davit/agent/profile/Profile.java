@@ -10,6 +10,7 @@ import java.util.Optional;
  * @param modules kernel modules that are loaded if the kernel has them as modules
  * @param sysctls kernel settings, name to value
  * @param dataDirectories directories whose children are data directories with names of their own
+ * @param leftovers what the service leaves when it is stopped
  */
 public record Profile(
         String role,
@@ -25,7 +26,8 @@ public record Profile(
         List<Port> ports,
         List<Action> actions,
         List<Probe> probes,
-        List<String> dataDirectories) {
+        List<String> dataDirectories,
+        Optional<Leftovers> leftovers) {
 
     public Profile {
         users = List.copyOf(users);

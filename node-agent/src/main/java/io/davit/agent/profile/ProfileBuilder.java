@@ -2,6 +2,7 @@ package io.davit.agent.profile;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Names the parts of a profile where it is written down; what is not named is empty. */
 final class ProfileBuilder {
@@ -20,6 +21,7 @@ final class ProfileBuilder {
     private List<Action> actions = List.of();
     private List<Probe> probes = List.of();
     private List<String> dataDirectories = List.of();
+    private Optional<Leftovers> leftovers = Optional.empty();
 
     ProfileBuilder(String role) {
         this.role = role;
@@ -90,6 +92,11 @@ final class ProfileBuilder {
         return this;
     }
 
+    ProfileBuilder leftovers(Leftovers value) {
+        leftovers = Optional.of(value);
+        return this;
+    }
+
     Profile build() {
         return new Profile(
                 role,
@@ -105,6 +112,7 @@ final class ProfileBuilder {
                 ports,
                 actions,
                 probes,
-                dataDirectories);
+                dataDirectories,
+                leftovers);
     }
 }

@@ -30,6 +30,7 @@ final class WorkerProfile {
                 .probes(
                         new Probe.LoopbackGet("kubelet", 10248, "/healthz", "ok"),
                         new Probe.K3sEndpoint("endpoint", K3sUnits.TOKEN))
+                .leftovers(K3sUnits.leftovers("k3s-agent"))
                 .build();
     }
 }

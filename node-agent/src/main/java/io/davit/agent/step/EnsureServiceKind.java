@@ -3,7 +3,9 @@ package io.davit.agent.step;
 import io.davit.agent.journal.Ledger;
 import io.davit.agent.observe.Effect;
 import io.davit.agent.observe.Obstacles;
+import io.davit.agent.observe.OverlayHost;
 import io.davit.agent.observe.ReadOnlyHost;
+import io.davit.agent.observe.StartedWith;
 import io.davit.agent.observe.UnitInputs;
 import io.davit.agent.profile.Port;
 import io.davit.agent.profile.Profile;
@@ -33,9 +35,10 @@ import java.util.TreeSet;
  * <ol>
  *   <li>A restart happens only where what the running service was started with differs from what is
  *       there now, and only for reasons that the plan knew.
- *   <li>What it will be started with stands in the ledger before systemd is asked, beside the
- *       invocation that runs until then: after a crash the invocation tells whether it happened,
- *       and nothing is restarted twice.
+ *   <li>What it was started with stands in the ledger beside the invocation that it is true of.
+ *       After a crash, or when somebody else starts the service, the invocation is another, and
+ *       what that one read is worked out from the files: nothing is restarted twice, and nothing
+ *       runs on with a file that Davit has since mended.
  *   <li>Start and stop only queue the job. This step ends when systemd has taken it up; whether the
  *       service gets healthy is for AwaitHealthy.
  * </ol>
@@ -105,7 +108,7 @@ final class EnsureServiceKind implements StepKind {
             needFreePorts(unit, profile, status, host);
             differences.add("start " + unit.name());
         } else {
-            List<String> because = restartBecause(unit, inputs, status, host);
+            List<String> because = restartBecause(profile, unit, inputs, status, host);
             needPlanned(because, ensure, unit);
             restart = !because.isEmpty();
             if (restart) {
@@ -142,11 +145,9 @@ final class EnsureServiceKind implements StepKind {
                         ledger.withPaths(profile.role(), List.of(unit.path()))
                                 .withUnit(
                                         unit.name(),
-                                        new Ledger.UnitEntry(
-                                                profile.role(),
-                                                new TreeMap<>(ensure.getParametersMap()),
-                                                inputs,
-                                                Optional.empty()))),
+                                        Ledger.UnitEntry.stopped(
+                                                        profile.role(), ensure.getParametersMap())
+                                                .started(OverlayHost.INVOCATION, inputs))),
                 new Effect.UnitUp(unit.name()));
     }
 
@@ -221,10 +222,17 @@ final class EnsureServiceKind implements StepKind {
 
     /** Inputs whose value is another than the one the running service was started with. */
     private static List<String> restartBecause(
-            Unit unit, SortedMap<String, String> inputs, UnitStatus status, ReadOnlyHost host) {
+            Profile profile,
+            Unit unit,
+            SortedMap<String, String> inputs,
+            UnitStatus status,
+            ReadOnlyHost host)
+            throws IOException {
         var entry = host.ledger().units().get(unit.name());
         SortedMap<String, String> startedWith =
-                entry == null ? new TreeMap<>() : entry.startedWith(status.invocationId());
+                entry == null
+                        ? new TreeMap<>()
+                        : StartedWith.of(profile, unit, entry, status, host);
         var names = new TreeSet<>(inputs.keySet());
         names.addAll(startedWith.keySet());
         return names.stream()
@@ -259,7 +267,8 @@ final class EnsureServiceKind implements StepKind {
         SortedMap<String, String> inputs = inputs(ensure, unit, profile, work.host());
         UnitStatus before = work.host().unit(unit.name());
         boolean restart =
-                before.up() && !restartBecause(unit, inputs, before, work.host()).isEmpty();
+                before.up()
+                        && !restartBecause(profile, unit, inputs, before, work.host()).isEmpty();
         if (restart) {
             guard.ask(QuorumGuard.Action.RESTART, unit, ensure.getAllowDowntime());
         }

@@ -22,6 +22,7 @@ import java.util.Optional;
  * <ol>
  *   <li>Mount points below a directory that would be emptied end it before anything is touched.
  *   <li>Units are stopped (etcd only as the quorum guard allows), disabled, and their files go.
+ *   <li>What a stopped service leaves running or mounted goes (k3s' pods).
  *   <li>Files and links that only this role claims go.
  *   <li>Its topmost directories are emptied, not removed: they belong to the package that made
  *       them, or are mount points. Data directories only if that was asked for; kept data is not
@@ -62,6 +63,9 @@ final class RemoveRoleKind implements StepKind {
             for (String name : host.list(top.path())) {
                 effects.add(new Effect.Gone(top.path() + "/" + name));
             }
+        }
+        if (profile.leftovers().isPresent()) {
+            going.add("its pods with their mounts, interfaces and packet filter rules");
         }
         effects.add(new Effect.LedgerChanged(before -> forgotten(before, profile)));
         return Finding.Different.of("would remove " + String.join(", ", going), effects);
@@ -137,20 +141,20 @@ final class RemoveRoleKind implements StepKind {
             throws StepEnded, IOException, InterruptedException {
         boolean destroy = destroys(step);
         List<Directory> emptied = emptied(profile, work.ledger(), destroy);
-        needNoMountsBelow(emptied, work);
+        var left = leftovers(profile, destroy, work);
+        needNoMounts(emptied, left, work);
         for (Unit unit : units(profile, work.ledger())) {
             new ServiceControl(unit, guard, work).stop(false);
+        }
+        if (left.isPresent()) {
+            left.get().clear();
         }
         for (String path : files(profile, work.host())) {
             work.system().files().delete(path);
         }
         work.system().systemd().reload();
         for (Directory top : emptied) {
-            work.progress("emptying " + top.path());
-            work.mustDo(
-                    "empty " + top.path(),
-                    "empty" + top.path().replace('/', '-'),
-                    List.of("find", top.path(), "-xdev", "-mindepth", "1", "-delete"));
+            MountPoints.empty(top.path(), work);
             // its user is about to go, and the next one might get the same number
             work.system().files().makeDirectory(top.path(), 0755, "root", "root");
         }
@@ -161,27 +165,26 @@ final class RemoveRoleKind implements StepKind {
         return Optional.of("removed role " + profile.role());
     }
 
-    /** As the host sees its mounts: the agent's own name space has others. */
-    private static void needNoMountsBelow(List<Directory> emptied, Work work)
+    /** Empty if another role that is here leaves the same: then it is in use. */
+    private Optional<LeftoversRemoval> leftovers(Profile profile, boolean destroy, Work work) {
+        return profile.leftovers()
+                .filter(_ ->
+                        catalogue.profiles().stream()
+                                .filter(other -> !other.role().equals(profile.role()))
+                                .noneMatch(other ->
+                                        other.leftovers().isPresent()
+                                                && work.ledger().holds(other.role())))
+                .map(it -> new LeftoversRemoval(it, destroy, work));
+    }
+
+    private static void needNoMounts(
+            List<Directory> emptied, Optional<LeftoversRemoval> left, Work work)
             throws StepEnded, IOException, InterruptedException {
-        if (emptied.isEmpty()) {
-            return;
-        }
-        var mounts =
-                work.mustDo(
-                        "read the mount points",
-                        "findmnt",
-                        List.of("findmnt", "--noheadings", "--raw", "--output=TARGET"));
-        for (String mount : mounts.stdout().lines().toList()) {
-            for (Directory top : emptied) {
-                if (mount.strip().startsWith(top.path() + "/")) {
-                    throw StepEnded.blocked(
-                            "cannot remove role %s: %s is a mount point below %s"
-                                    .formatted(work.step().getRole(), mount.strip(), top.path()),
-                            "unmount it, then go on");
-                }
-            }
-        }
+        var directories = new ArrayList<String>();
+        emptied.forEach(directory -> directories.add(directory.path()));
+        left.ifPresent(it -> directories.addAll(it.directories()));
+        MountPoints.needNoneBelow(
+                directories, mount -> left.isPresent() && left.get().isOwn(mount), work);
     }
 
     private static void removeUsers(Profile profile, Work work)

@@ -11,11 +11,9 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeMap;
 
-/** Writes, starts and stops one unit, with the ledger always a step ahead. */
+/** Writes, starts and stops one unit; the ledger claims a file before it is written. */
 final class ServiceControl {
 
     private static final Duration TAKEN_UP = Duration.ofSeconds(120);
@@ -47,11 +45,7 @@ final class ServiceControl {
         if (changed) {
             work.system().files().write(unit.path(), wanted, 0644, "root", "root");
         }
-        entry(
-                role,
-                old ->
-                        new Ledger.UnitEntry(
-                                role, new TreeMap<>(parameters), old.startedWith(), old.pending()));
+        entry(role, old -> old.withParameters(parameters));
         UnitStatus status = systemd.unit(unit.name());
         if (changed || status.needsReload() || !status.exists()) {
             systemd.reload();
@@ -64,13 +58,7 @@ final class ServiceControl {
         work.ledger(ledger -> {
             Ledger.UnitEntry old =
                     ledger.units()
-                            .getOrDefault(
-                                    unit.name(),
-                                    new Ledger.UnitEntry(
-                                            role,
-                                            new TreeMap<>(),
-                                            new TreeMap<>(),
-                                            Optional.empty()));
+                            .getOrDefault(unit.name(), Ledger.UnitEntry.stopped(role, Map.of()));
             return ledger.withUnit(unit.name(), change.apply(old));
         });
     }
@@ -80,16 +68,6 @@ final class ServiceControl {
             throws StepEnded, IOException, InterruptedException {
         UnitStatus before = systemd.unit(unit.name());
         String role = work.ledger().units().get(unit.name()) == null ? "" : roleNow();
-        SortedMap<String, String> running = startedWith(before);
-        entry(
-                role,
-                old ->
-                        new Ledger.UnitEntry(
-                                old.role(),
-                                old.parameters(),
-                                running,
-                                Optional.of(
-                                        new Ledger.PendingStart(before.invocationId(), inputs))));
         if (before.activeState().equals("failed")) {
             systemd.resetFailed(unit.name());
         }
@@ -100,12 +78,8 @@ final class ServiceControl {
                 systemd.start(unit.name());
             }
         }
-        awaitInvocationAfter(before);
-        entry(
-                role,
-                old ->
-                        new Ledger.UnitEntry(
-                                old.role(), old.parameters(), inputs, Optional.empty()));
+        UnitStatus after = awaitInvocationAfter(before);
+        entry(role, old -> old.started(after.invocationId(), inputs));
     }
 
     private String roleNow() {
@@ -113,12 +87,7 @@ final class ServiceControl {
         return entry == null ? "" : entry.role();
     }
 
-    private SortedMap<String, String> startedWith(UnitStatus now) {
-        Ledger.UnitEntry entry = work.ledger().units().get(unit.name());
-        return entry == null ? new TreeMap<>() : entry.startedWith(now.invocationId());
-    }
-
-    private void awaitInvocationAfter(UnitStatus before)
+    private UnitStatus awaitInvocationAfter(UnitStatus before)
             throws StepEnded, IOException, InterruptedException {
         long end = work.system().clock().nanoTime() + work.left(TAKEN_UP).toNanos();
         while (true) {
@@ -127,7 +96,7 @@ final class ServiceControl {
                     !now.invocationId().isEmpty()
                             && !now.invocationId().equals(before.invocationId());
             if (begun && now.up()) {
-                return;
+                return now;
             }
             if (now.job() == 0 && now.down()) {
                 throw StepEnded.failed(
@@ -178,14 +147,7 @@ final class ServiceControl {
             work.pause(POLL);
         }
         if (work.ledger().units().containsKey(unit.name())) {
-            entry(
-                    roleNow(),
-                    old ->
-                            new Ledger.UnitEntry(
-                                    old.role(),
-                                    old.parameters(),
-                                    new TreeMap<>(),
-                                    Optional.empty()));
+            entry(roleNow(), old -> Ledger.UnitEntry.stopped(old.role(), old.parameters()));
         }
     }
 }

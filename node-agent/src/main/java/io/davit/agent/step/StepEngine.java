@@ -62,6 +62,7 @@ final class StepEngine implements Engine {
     private final Probes probes;
     private final Observer observer;
     private final Checker checker;
+    private final UnitLives lives;
     private final StepLoop loop;
 
     private final LinkedBlockingDeque<ExecuteBatch> queue = new LinkedBlockingDeque<>();
@@ -93,6 +94,7 @@ final class StepEngine implements Engine {
                         system.processes());
         var runner = new StepRunner(kinds, catalogue);
         this.checker = new Checker(runner);
+        this.lives = new UnitLives(catalogue, ledger);
         this.loop =
                 new StepLoop(
                         system,
@@ -103,6 +105,7 @@ final class StepEngine implements Engine {
                         ledger,
                         journalKey,
                         runner,
+                        lives,
                         this::host,
                         inventoryKey,
                         closing,
@@ -214,6 +217,7 @@ final class StepEngine implements Engine {
     public Observation observe() {
         return interruptibly(() -> {
             var key = inventoryKey.get();
+            lives.note(host(key));
             return observer.observe(host(key), key.isPresent());
         });
     }

@@ -40,6 +40,7 @@ final class StepLoop {
     private final LedgerStore ledger;
     private final Secret journalKey;
     private final StepRunner runner;
+    private final UnitLives lives;
     private final Function<Optional<Secret>, LiveHost> hosts;
     private final AtomicReference<Optional<Secret>> inventoryKey;
     private final CountDownLatch closing;
@@ -56,6 +57,7 @@ final class StepLoop {
             LedgerStore ledger,
             Secret journalKey,
             StepRunner runner,
+            UnitLives lives,
             Function<Optional<Secret>, LiveHost> hosts,
             AtomicReference<Optional<Secret>> inventoryKey,
             CountDownLatch closing,
@@ -68,6 +70,7 @@ final class StepLoop {
         this.ledger = ledger;
         this.journalKey = journalKey;
         this.runner = runner;
+        this.lives = lives;
         this.hosts = hosts;
         this.inventoryKey = inventoryKey;
         this.closing = closing;
@@ -163,6 +166,7 @@ final class StepLoop {
                 work,
                 progress::enter,
                 () -> {
+                    lives.note(work.host());
                     try {
                         journal.begin(
                                 JournaledStep.intent(

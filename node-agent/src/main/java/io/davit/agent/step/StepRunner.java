@@ -18,7 +18,7 @@ final class StepRunner {
 
     /** Called between check and apply: the intent must be on the disk before anything changes. */
     interface BeforeApply {
-        void record() throws JournalFailedException;
+        void record() throws JournalFailedException, IOException, InterruptedException;
     }
 
     /** The journal cannot be written: nothing may be done any more. */

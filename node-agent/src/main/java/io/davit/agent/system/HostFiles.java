@@ -12,7 +12,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermission;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -91,7 +93,10 @@ public final class HostFiles implements FileView {
                         String.valueOf(attributes.get("owner")),
                         String.valueOf(attributes.get("group")),
                         size,
-                        stamp));
+                        stamp,
+                        attributes.get("ctime") instanceof FileTime changed
+                                ? changed.toInstant()
+                                : Instant.MAX));
     }
 
     private static long number(Map<String, Object> attributes, String name) {

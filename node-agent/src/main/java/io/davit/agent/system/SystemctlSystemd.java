@@ -2,10 +2,14 @@ package io.davit.agent.system;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** systemd by its own programs, systemctl and journalctl. */
 public final class SystemctlSystemd implements Systemd {
@@ -13,7 +17,10 @@ public final class SystemctlSystemd implements Systemd {
     private static final Duration DEADLINE = Duration.ofSeconds(30);
     private static final String PROPERTIES =
             "LoadState,ActiveState,SubState,UnitFileState,FragmentPath,InvocationID,NRestarts,Job,"
-                    + "AssertResult,AssertTimestampMonotonic,Result,NeedDaemonReload";
+                    + "AssertResult,AssertTimestampMonotonic,Result,NeedDaemonReload,"
+                    + "InactiveExitTimestamp";
+    private static final Pattern TIMESTAMP =
+            Pattern.compile("[A-Z][a-z]{2} ([0-9-]{10}) ([0-9:]{8}\\.[0-9]{6}) UTC");
 
     private final Processes processes;
 
@@ -23,7 +30,13 @@ public final class SystemctlSystemd implements Systemd {
 
     @Override
     public UnitStatus unit(String name) throws IOException, InterruptedException {
-        var shown = systemctl("show", "--property=" + PROPERTIES, "--", name + ".service");
+        var shown =
+                systemctl(
+                        "show",
+                        "--timestamp=us+utc",
+                        "--property=" + PROPERTIES,
+                        "--",
+                        name + ".service");
         Map<String, String> values = new HashMap<>();
         for (String line : shown.stdout().split("\n", -1)) {
             int equals = line.indexOf('=');
@@ -42,11 +55,20 @@ public final class SystemctlSystemd implements Systemd {
                 values.getOrDefault("UnitFileState", ""),
                 values.getOrDefault("FragmentPath", ""),
                 values.getOrDefault("InvocationID", ""),
+                instant(values.getOrDefault("InactiveExitTimestamp", "")),
                 number(values.get("NRestarts")),
                 number(values.get("Job")),
                 asserted,
                 values.getOrDefault("Result", "success"),
                 "yes".equals(values.get("NeedDaemonReload")));
+    }
+
+    /** "Mon 2026-11-23 18:24:16.123456 UTC" */
+    static Optional<Instant> instant(String text) {
+        Matcher matcher = TIMESTAMP.matcher(text);
+        return matcher.matches()
+                ? Optional.of(Instant.parse(matcher.group(1) + "T" + matcher.group(2) + "Z"))
+                : Optional.empty();
     }
 
     private static int number(@org.jspecify.annotations.Nullable String text) {

@@ -1,11 +1,16 @@
 package io.davit.agent.system;
 
+import java.time.Instant;
+import java.util.Optional;
+
 /**
  * What systemd says of a unit ({@code systemctl show}).
  *
  * @param loadState {@code loaded}, {@code not-found}, {@code masked}, …
  * @param unitFileState {@code enabled}, {@code disabled}, …; empty without a unit file
  * @param invocationId new at each start; empty before the first
+ * @param started when this invocation left the inactive state, before its first process ran; empty
+ *     before the first
  * @param job the number of a queued job, 0 without one
  * @param asserted false if the last start failed an assertion of the unit
  * @param result how the service ended last: {@code success}, {@code exit-code}, …
@@ -17,6 +22,7 @@ public record UnitStatus(
         String unitFileState,
         String fragmentPath,
         String invocationId,
+        Optional<Instant> started,
         int restarts,
         int job,
         boolean asserted,
@@ -26,7 +32,18 @@ public record UnitStatus(
     /** A unit that systemd knows nothing of. */
     public static final UnitStatus ABSENT =
             new UnitStatus(
-                    "not-found", "inactive", "dead", "", "", "", 0, 0, true, "success", false);
+                    "not-found",
+                    "inactive",
+                    "dead",
+                    "",
+                    "",
+                    "",
+                    Optional.empty(),
+                    0,
+                    0,
+                    true,
+                    "success",
+                    false);
 
     public boolean exists() {
         return !loadState.equals("not-found");

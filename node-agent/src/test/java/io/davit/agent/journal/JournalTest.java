@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -189,12 +188,8 @@ final class JournalTest {
                                 .withUser("etcd", "etcd")
                                 .withUnit(
                                         "etcd",
-                                        new Ledger.UnitEntry(
-                                                "etcd",
-                                                inputs,
-                                                new TreeMap<>(),
-                                                Optional.of(
-                                                        new Ledger.PendingStart("one", inputs))))
+                                        Ledger.UnitEntry.stopped("etcd", new TreeMap<>())
+                                                .started("one", inputs))
                                 .withArtifact(
                                         "etcd",
                                         new Ledger.ArtifactEntry("3.5", "ab", "f", inputs, "")));
@@ -203,9 +198,28 @@ final class JournalTest {
 
         assertThat(read).isEqualTo(written);
         Ledger.UnitEntry unit = read.units().values().iterator().next();
-        assertThat(unit.startedWith("two")).isEqualTo(inputs);
-        assertThat(unit.startedWith("one")).isEmpty();
+        assertThat(unit.knows("one")).isTrue();
+        assertThat(unit.knows("two")).isFalse();
         assertThat(read.withoutPath("etcd", "/etc/etcd").owns("/etc/etcd")).isTrue();
+    }
+
+    @Test
+    void aLedgerFromBeforeInvocationsWereNotedIsBelieved() throws IOException {
+        Path file = directory.resolve("ledger");
+        Files.writeString(
+                file,
+                """
+                {"paths": {}, "users": {}, "artifacts": {}, "units": {
+                  "etcd": {"role": "etcd", "parameters": {}, "startedWith": {"etcd": "abc"},
+                    "pending": null},
+                  "k3s": {"role": "control-plane", "parameters": {}, "startedWith": {},
+                    "pending": null}}}
+                """);
+
+        var units = LedgerStore.open(file).ledger().units();
+
+        assertThat(units.get("etcd")).matches(etcd -> etcd.knows("any"), "knows what runs");
+        assertThat(units.get("k3s")).matches(k3s -> !k3s.knows("any"), "was never started");
     }
 
     @Test

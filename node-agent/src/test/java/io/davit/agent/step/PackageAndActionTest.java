@@ -52,7 +52,8 @@ final class PackageAndActionTest {
                         List.of(),
                         List.of(actions),
                         List.of(),
-                        List.of());
+                        List.of(),
+                        java.util.Optional.empty());
         return new EngineHarness(directory, new Catalogue(List.of(profile)));
     }
 

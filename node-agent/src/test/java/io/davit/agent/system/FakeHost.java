@@ -79,6 +79,11 @@ public final class FakeHost {
         Files.writeString(file, content);
     }
 
+    /** When a file was changed last; no test can set it. */
+    public Instant changed(String path) throws IOException {
+        return files.status(path).orElseThrow().changed();
+    }
+
     public String read(String path) throws IOException {
         return Files.readString(files.resolve(path));
     }

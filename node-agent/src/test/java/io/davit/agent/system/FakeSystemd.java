@@ -1,9 +1,11 @@
 package io.davit.agent.system;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** systemd in memory: units are the files below a root's /etc/systemd/system. */
@@ -18,6 +20,7 @@ public final class FakeSystemd implements Systemd {
         String active = "inactive";
         boolean enabled;
         String invocation = "";
+        Optional<Instant> started = Optional.empty();
         boolean asserted = true;
         boolean loaded;
         String fragment = "";
@@ -57,7 +60,15 @@ public final class FakeSystemd implements Systemd {
 
     /** It crashed and systemd started it again. */
     public synchronized void restartByItself(String name) {
-        state(name).invocation = "invocation-" + ++invocations;
+        restartByHand(name, Instant.now());
+    }
+
+    /** A person restarted it, at a moment that is to be before or after a file's change. */
+    public synchronized void restartByHand(String name, Instant at) {
+        State state = state(name);
+        state.active = "active";
+        state.invocation = "invocation-" + ++invocations;
+        state.started = Optional.of(at);
     }
 
     private State state(String name) {
@@ -89,6 +100,7 @@ public final class FakeSystemd implements Systemd {
                 state.enabled ? "enabled" : "disabled",
                 state.fragment,
                 state.invocation,
+                state.started,
                 0,
                 0,
                 state.asserted,
@@ -141,8 +153,7 @@ public final class FakeSystemd implements Systemd {
             state.asserted = false;
             return;
         }
-        state.active = "active";
-        state.invocation = "invocation-" + ++invocations;
+        restartByItself(unit);
     }
 
     @Override

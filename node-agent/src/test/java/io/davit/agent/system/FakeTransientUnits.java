@@ -17,6 +17,7 @@ public final class FakeTransientUnits implements TransientUnits {
     private final List<List<String>> ran = new ArrayList<>();
     private final List<String> awaited = new ArrayList<>();
     private final List<String> mounts = new ArrayList<>(List.of("/"));
+    private String rules = "";
 
     public FakeTransientUnits(HostFiles files) {
         this.files = files;
@@ -32,6 +33,19 @@ public final class FakeTransientUnits implements TransientUnits {
 
     public synchronized List<String> awaited() {
         return List.copyOf(awaited);
+    }
+
+    /** The packet filter's rules, as iptables-save prints them. */
+    public synchronized void rules(String printed) {
+        rules = printed;
+    }
+
+    public synchronized String rules() {
+        return rules;
+    }
+
+    public synchronized List<String> mounts() {
+        return List.copyOf(mounts);
     }
 
     public synchronized void mount(String path) {
@@ -56,6 +70,23 @@ public final class FakeTransientUnits implements TransientUnits {
                 yield ok("");
             }
             case "findmnt" -> ok(String.join("\n", mounts) + "\n");
+            case "umount" -> {
+                mounts.removeAll(argv);
+                yield ok("");
+            }
+            case "kill" -> {
+                kill(files.resolve("/sys/fs/cgroup"), argv);
+                yield ok("");
+            }
+            case "ip" -> {
+                remove(files.resolve("/sys/class/net/" + last));
+                yield ok("");
+            }
+            case "/usr/sbin/iptables-save" -> ok(rules);
+            case "/usr/sbin/iptables-restore" -> {
+                rules = Files.readString(Path.of(last));
+                yield ok("");
+            }
             case "find" -> {
                 empty(files.resolve(argv.get(1)));
                 yield ok("");
@@ -80,6 +111,21 @@ public final class FakeTransientUnits implements TransientUnits {
                 Files.readAllLines(file).stream()
                         .filter(line -> !line.startsWith(name + ":"))
                         .toList());
+    }
+
+    private static void kill(Path cgroup, List<String> pids) throws IOException {
+        try (var paths = Files.walk(cgroup)) {
+            for (Path file : paths.filter(Files::isRegularFile).toList()) {
+                var left = new ArrayList<>(Files.readAllLines(file));
+                left.removeAll(pids);
+                Files.write(file, left);
+            }
+        }
+    }
+
+    private static void remove(Path directory) throws IOException {
+        empty(directory);
+        Files.delete(directory);
     }
 
     private static void empty(Path directory) throws IOException {

@@ -1,0 +1,118 @@
+package io.davit.agent.observe;
+
+import io.davit.agent.journal.Ledger;
+import io.davit.agent.profile.Artifact;
+import io.davit.agent.profile.CertificateSlot;
+import io.davit.agent.profile.Profile;
+import io.davit.agent.profile.Slot;
+import io.davit.agent.profile.Unit;
+import io.davit.agent.system.UnitStatus;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What a running service read at its start.
+ *
+ * <ol>
+ *   <li>Of an invocation that the ledger knows: what the ledger says.
+ *   <li>Of any other (systemd or a person started it): each input whose files have stood there
+ *       unchanged since before the start, as it is now.
+ *   <li>Every other input is {@link UnitInputs#UNKNOWN}, which equals nothing that could be wanted,
+ *       so that a service is restarted once too often rather than left with a file nobody planned.
+ * </ol>
+ *
+ * A file's change time cannot be set back by a program, and a file that is put in place of another
+ * gets a new one.
+ */
+public final class StartedWith {
+
+    private final Profile profile;
+    private final Unit unit;
+    private final Ledger.UnitEntry entry;
+    private final ReadOnlyHost host;
+    private final Optional<Instant> start;
+
+    private StartedWith(
+            Profile profile,
+            Unit unit,
+            Ledger.UnitEntry entry,
+            ReadOnlyHost host,
+            Optional<Instant> start) {
+        this.profile = profile;
+        this.unit = unit;
+        this.entry = entry;
+        this.host = host;
+        this.start = start;
+    }
+
+    /**
+     * Inputs of what runs now.
+     *
+     * @return a secret slot's value is missing while the inventory key is not known
+     */
+    public static SortedMap<String, String> of(
+            Profile profile,
+            Unit unit,
+            Ledger.UnitEntry entry,
+            UnitStatus status,
+            ReadOnlyHost host)
+            throws IOException {
+        return entry.knows(status.invocationId())
+                ? entry.startedWith()
+                : new StartedWith(profile, unit, entry, host, status.started()).workedOut();
+    }
+
+    private SortedMap<String, String> workedOut() throws IOException {
+        var inputs = new TreeMap<>(UnitInputs.now(profile, unit, entry.parameters(), host));
+        boolean sameUnitFile =
+                Observer.unitFileCurrent(unit, entry.parameters(), host) && stands(unit.path());
+        for (var input : inputs.entrySet()) {
+            boolean fromUnitFile = !unit.inputs().contains(input.getKey());
+            if (fromUnitFile ? !sameUnitFile : !stands(files(input.getKey()))) {
+                input.setValue(UnitInputs.UNKNOWN);
+            }
+        }
+        return inputs;
+    }
+
+    /** The files that make up an input; none if it is not what it should be. */
+    private List<String> files(String input) throws IOException {
+        var slot = profile.slot(input);
+        if (slot.isPresent()) {
+            return slot.map(Slot::path).stream().toList();
+        }
+        var certificate = profile.certificate(input);
+        if (certificate.isPresent()) {
+            CertificateSlot pair = certificate.get();
+            return List.of(pair.certificatePath(), pair.keyPath());
+        }
+        var placed = host.ledger().artifacts().get(input);
+        Optional<Artifact> artifact = profile.artifact(input);
+        return placed != null
+                        && artifact.isPresent()
+                        && PlacedArtifact.inPlace(artifact.get(), placed, host)
+                ? PlacedArtifact.paths(artifact.get(), placed)
+                : List.of();
+    }
+
+    private boolean stands(List<String> paths) throws IOException {
+        for (String path : paths) {
+            if (!stands(path)) {
+                return false;
+            }
+        }
+        return !paths.isEmpty();
+    }
+
+    /** It has been there, as it is, since before the start. */
+    private boolean stands(String path) throws IOException {
+        var status = host.status(path);
+        return start.isPresent()
+                && status.isPresent()
+                && status.get().changed().isBefore(start.get());
+    }
+}
