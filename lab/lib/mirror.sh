@@ -1,7 +1,6 @@
 # shellcheck shell=bash
 # The release mirror of a run: what it publishes, its process, and faults.
 
-MIRROR_PORT=8080
 MIRROR_DIR=$RUN_DIR/mirror
 
 mirror_command() {
@@ -90,13 +89,14 @@ mirror_up() {
 }
 
 mirror_up_locked() {
+  base_ready
   publish_etcd
   publish_k3s
   living_process "$MIRROR_DIR/process" >/dev/null && return 0
   machine_register
   net_up
   setsid nsenter --net="/run/netns/$TAG" -- "$LAB_HOME/lib/alone" python3 "$LAB_HOME/mirror" --address "$GATEWAY" \
-    --port "$MIRROR_PORT" --releases "$MIRROR_DIR/releases" --log "$MIRROR_DIR/requests.log" \
+    --port "$MIRROR_PORT" --releases "$MIRROR_DIR/releases" --debian "$(base_repository)" --log "$MIRROR_DIR/requests.log" \
     --faults "$MIRROR_DIR/faults" </dev/null >"$MIRROR_DIR/console.log" 2>&1 &
   remember_process $! "$MIRROR_DIR/process" || true # gone already: told below
   if ! until_true 15 mirror_answers_or_ended || process_ended "$MIRROR_DIR/process"; then
@@ -126,10 +126,16 @@ mirror_fault() { # PATH FAULT
   local path=${1//%2[Bb]/+} fault=$2
   [[ $fault =~ ^(404|none|(slow|truncate|corrupt)=[0-9]+)$ ]] ||
     usage_error "cannot set fault '$fault': it is slow=BYTES_PER_SECOND, truncate=BYTES, corrupt=OFFSET, 404 or none"
-  [ -f "$MIRROR_DIR/releases/${path/\/releases\/download\///}" ] ||
-    die "cannot set a fault on $path: the mirror has no such download" \
-      "it has: $(cd "$MIRROR_DIR/releases" 2>/dev/null && find . -type f | sed -E 's|^\.(/[^/]+/[^/]+)/|\1/releases/download/|' | tr '\n' ' ')"
+  mirror_has "$path" || die "cannot set a fault on $path: the mirror has no such download" \
+    "it has: $(cd "$MIRROR_DIR/releases" 2>/dev/null && find . -type f | sed -E 's|^\.(/[^/]+/[^/]+)/|\1/releases/download/|' | tr '\n' ' ')"
   locked "$RUN_DIR/lock" mirror_fault_locked "$path" "$fault"
+}
+
+mirror_has() { # PATH
+  case "$1" in
+    /debian/*) [ -f "$(base_repository)/${1#/debian/}" ] ;;
+    *) [ -f "$MIRROR_DIR/releases/${1/\/releases\/download\///}" ] ;;
+  esac
 }
 
 mirror_fault_locked() {
