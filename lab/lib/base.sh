@@ -29,6 +29,17 @@ BASE_MASKED_UNITS=(
   e2scrub_reap.service fstrim.timer
 )
 
+# What roles install by apt on a host: the run's mirror serves them, with all that the base lacks for them.
+REPOSITORY_PACKAGES=(haproxy keepalived)
+
+# Hosts know no other source than the mirror, and have read its index already.
+base_sources() { # ROOT REPOSITORY
+  local file lists=$1/var/lib/apt/lists
+  rm -f "$1"/etc/apt/sources.list.d/*
+  echo "deb [trusted=yes] http://$GATEWAY:$MIRROR_PORT debian/" >"$1/etc/apt/sources.list"
+  for file in Packages Release; do cp "$2/$file" "$lists/$GATEWAY:${MIRROR_PORT}_debian_$file"; done
+}
+
 base_finish() { # ROOT: everything that is written into the base after the packages
   local root=$1 unit units=$1/etc/systemd/system
   for unit in "${BASE_MASKED_UNITS[@]}"; do ln -sf /dev/null "$units/$unit"; done
@@ -57,12 +68,13 @@ UNIT
 base_recipe() {
   base_suite
   echo "$ARCH"
-  printf '%s\n' "${BASE_PACKAGES[@]}" "${BASE_MASKED_UNITS[@]}"
-  declare -f base_finish
+  printf '%s\n' "${BASE_PACKAGES[@]}" "${BASE_MASKED_UNITS[@]}" "${REPOSITORY_PACKAGES[@]}" "$GATEWAY:$MIRROR_PORT"
+  declare -f base_finish base_sources debian_repository
 }
 
 base_dir() { echo "$STATE/base/$(base_recipe | sha256sum | cut -d' ' -f1)"; }
 base_root() { echo "$(base_dir)/root"; }
+base_repository() { echo "$(base_dir)/debian"; }
 
 base_build() {
   local dir new sources suite
@@ -84,6 +96,8 @@ base_build() {
     die "cannot build the base root: mmdebstrap failed (its last lines are above)" "see $STATE/base/build.log"
   fi
   rm -f "$sources"
+  debian_repository "$suite" "$new/debian" "$new/root" "${REPOSITORY_PACKAGES[@]}"
+  base_sources "$new/root" "$new/debian"
   base_finish "$new/root"
   base_recipe >"$new/recipe"
   mv "$new" "$dir"

@@ -10,6 +10,7 @@ RUN=${DAVIT_LAB_RUN:-lab}
 NETWORK=198.18.0
 GATEWAY=$NETWORK.1
 CTL_ADDRESS=$NETWORK.2
+MIRROR_PORT=8080
 ARCH=$(dpkg --print-architecture 2>/dev/null || echo unknown)
 
 say() { printf '%s\n' "$*" >&2; }

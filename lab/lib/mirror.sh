@@ -1,7 +1,6 @@
 # shellcheck shell=bash
 # The release mirror of a run: what it publishes, its process, and faults.
 
-MIRROR_PORT=8080
 MIRROR_DIR=$RUN_DIR/mirror
 
 mirror_command() {
@@ -15,7 +14,9 @@ mirror_command() {
     log) [ ! -e "$MIRROR_DIR/requests.log" ] || cat "$MIRROR_DIR/requests.log" ;;
     versions) mirror_versions ;;
     fault) mirror_fault "$@" ;;
-    *) usage_error "unknown mirror command '$action': it is up, down, url, root, log, versions or fault" ;;
+    channel) mirror_channel "$@" ;;
+    releases) mirror_releases "$@" ;;
+    *) usage_error "unknown mirror command '$action': it is up, down, url, root, log, versions, fault, channel or releases" ;;
   esac
 }
 
@@ -90,14 +91,15 @@ mirror_up() {
 }
 
 mirror_up_locked() {
+  base_ready
   publish_etcd
   publish_k3s
   living_process "$MIRROR_DIR/process" >/dev/null && return 0
   machine_register
   net_up
   setsid nsenter --net="/run/netns/$TAG" -- "$LAB_HOME/lib/alone" python3 "$LAB_HOME/mirror" --address "$GATEWAY" \
-    --port "$MIRROR_PORT" --releases "$MIRROR_DIR/releases" --log "$MIRROR_DIR/requests.log" \
-    --faults "$MIRROR_DIR/faults" </dev/null >"$MIRROR_DIR/console.log" 2>&1 &
+    --port "$MIRROR_PORT" --releases "$MIRROR_DIR/releases" --debian "$(base_repository)" --log "$MIRROR_DIR/requests.log" \
+    --faults "$MIRROR_DIR/faults" --news "$MIRROR_DIR/news" </dev/null >"$MIRROR_DIR/console.log" 2>&1 &
   remember_process $! "$MIRROR_DIR/process" || true # gone already: told below
   if ! until_true 15 mirror_answers_or_ended || process_ended "$MIRROR_DIR/process"; then
     cat "$MIRROR_DIR/console.log" >&2
@@ -116,7 +118,7 @@ mirror_stop() {
     kill "$pid" 2>/dev/null || true
     until_true 10 process_ended "$MIRROR_DIR/process" || kill -9 "$pid" 2>/dev/null || true
   fi
-  rm -f "$MIRROR_DIR/process" "$MIRROR_DIR/faults"
+  rm -f "$MIRROR_DIR/process" "$MIRROR_DIR/faults" "$MIRROR_DIR/news"
 }
 
 # ---- faults ----
@@ -126,16 +128,65 @@ mirror_fault() { # PATH FAULT
   local path=${1//%2[Bb]/+} fault=$2
   [[ $fault =~ ^(404|none|(slow|truncate|corrupt)=[0-9]+)$ ]] ||
     usage_error "cannot set fault '$fault': it is slow=BYTES_PER_SECOND, truncate=BYTES, corrupt=OFFSET, 404 or none"
-  [ -f "$MIRROR_DIR/releases/${path/\/releases\/download\///}" ] ||
-    die "cannot set a fault on $path: the mirror has no such download" \
-      "it has: $(cd "$MIRROR_DIR/releases" 2>/dev/null && find . -type f | sed -E 's|^\.(/[^/]+/[^/]+)/|\1/releases/download/|' | tr '\n' ' ')"
+  mirror_has "$path" || die "cannot set a fault on $path: the mirror has no such download" \
+    "it has: $(cd "$MIRROR_DIR/releases" 2>/dev/null && find . -type f | sed -E 's|^\.(/[^/]+/[^/]+)/|\1/releases/download/|' | tr '\n' ' ')"
   locked "$RUN_DIR/lock" mirror_fault_locked "$path" "$fault"
 }
 
+mirror_has() { # PATH
+  case "$1" in
+    /v1-release/channels | /v1-release/channels/* | /repos/k3s-io/k3s/releases | /repos/etcd-io/etcd/releases) ;;
+    /debian/*) [ -f "$(base_repository)/${1#/debian/}" ] ;;
+    *) [ -f "$MIRROR_DIR/releases/${1/\/releases\/download\///}" ] ;;
+  esac
+}
+
 mirror_fault_locked() {
+  if [ "$2" = none ]; then mirror_line faults "$1"; else mirror_line faults "$1" "$2"; fi
+}
+
+# In a file of the mirror, the one line that begins with KEY and a tab becomes "KEY<tab>VALUE", or goes.
+mirror_line() { # FILE KEY [VALUE]
+  local file=$MIRROR_DIR/$1
+  mkdir -p "$MIRROR_DIR"
   {
-    [ ! -e "$MIRROR_DIR/faults" ] || awk -F'\t' -v p="$1" '$1 != p' "$MIRROR_DIR/faults"
-    [ "$2" = none ] || printf '%s\t%s\n' "$1" "$2"
-  } >"$MIRROR_DIR/faults.new"
-  mv "$MIRROR_DIR/faults.new" "$MIRROR_DIR/faults"
+    [ ! -e "$file" ] || KEY=$2$'\t' awk 'index($0, ENVIRON["KEY"]) != 1' "$file"
+    [ $# -lt 3 ] || printf '%s\t%s\n' "$2" "$3"
+  } >"$file.new"
+  mv "$file.new" "$file"
+}
+
+# ---- news: what channels and the list of releases say ----
+
+need_k3s_versions() { # VERSION...
+  local version
+  for version; do
+    [[ $version =~ ^v[0-9]+\.[0-9]+\.[0-9]+(-(alpha|beta|rc)[0-9]+)?\+k3s[0-9]+$ ]] ||
+      usage_error "cannot publish the version '$version': it must look like v1.34.1+k3s1"
+  done
+}
+
+mirror_channel() { # ID VERSION|none|published
+  [ $# -eq 2 ] || usage_error "cannot set a channel: it takes ID and VERSION (or none, or published)"
+  [[ $1 =~ ^[a-z][a-z0-9.]{0,30}$ ]] || usage_error "cannot set channel '$1': a channel is named like stable or v1.34"
+  case "$2" in
+    published) locked "$RUN_DIR/lock" mirror_line news "channel"$'\t'"$1" ;;
+    none) locked "$RUN_DIR/lock" mirror_line news "channel"$'\t'"$1" none ;;
+    *)
+      need_k3s_versions "$2"
+      locked "$RUN_DIR/lock" mirror_line news "channel"$'\t'"$1" "$2"
+      ;;
+  esac
+}
+
+mirror_releases() { # VERSION...|none|published
+  case "$*" in
+    '') usage_error "cannot set the releases: it takes VERSIONs, newest first (or none, or published)" ;;
+    published) locked "$RUN_DIR/lock" mirror_line news releases ;;
+    none) locked "$RUN_DIR/lock" mirror_line news releases '' ;;
+    *)
+      need_k3s_versions "$@"
+      locked "$RUN_DIR/lock" mirror_line news releases "$*"
+      ;;
+  esac
 }
