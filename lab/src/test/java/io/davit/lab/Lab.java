@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -18,10 +19,20 @@ final class Lab implements AutoCloseable {
 
     private final Path home =
             Path.of(System.getProperty("davit.home", ".")).toAbsolutePath().normalize();
-    private final String run;
+    private final Map<String, String> environment;
 
     Lab(String run) {
-        this.run = run;
+        this(run, Map.of());
+    }
+
+    /**
+     * A run whose commands get more environment, {@code DAVIT_K3S_IMAGES} for example.
+     *
+     * @param run its name
+     */
+    Lab(String run, Map<String, String> more) {
+        environment = new HashMap<>(more);
+        environment.put("DAVIT_LAB_RUN", run);
     }
 
     /** What a command said and how it ended. */
@@ -106,7 +117,7 @@ final class Lab implements AutoCloseable {
                             .directory(home.toFile())
                             .redirectInput(Path.of("/dev/null").toFile())
                             .redirectErrorStream(true);
-            builder.environment().put("DAVIT_LAB_RUN", run);
+            builder.environment().putAll(environment);
             return builder.start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -123,7 +134,7 @@ final class Lab implements AutoCloseable {
             Path err = Files.createTempFile("davit-lab", ".err");
             try {
                 var builder = new ProcessBuilder(command).directory(home.toFile());
-                builder.environment().putAll(Map.of("DAVIT_LAB_RUN", run));
+                builder.environment().putAll(environment);
                 builder.redirectInput(input.toFile());
                 builder.redirectOutput(out.toFile()).redirectError(err.toFile());
                 Process process = builder.start();

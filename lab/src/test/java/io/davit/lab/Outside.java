@@ -3,7 +3,9 @@ package io.davit.lab;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
+import tools.jackson.databind.ObjectMapper;
 
 /** What can be seen of hosts without asking Davit. */
 final class Outside {
@@ -52,6 +54,32 @@ final class Outside {
         var command = new java.util.ArrayList<>(List.of("stat", "-c", "%n %a %U:%G %i %Y"));
         command.addAll(List.of(files));
         return lab.exec(host, command.toArray(String[]::new)).ok();
+    }
+
+    /** Bytes that the bridge has sent to a host since its boot, frames and all. */
+    long bytesSentTo(String host) {
+        var links =
+                new ObjectMapper()
+                        .readTree(
+                                lab.lab("net", "ip", "-j", "-s", "link", "show", "p-" + host).ok());
+        return links.path(0).path("stats64").path("tx").path("bytes").longValue();
+    }
+
+    /**
+     * Ids of all members that etcd has ever taken in, those that were removed again too: from the
+     * log of its own decisions on all hosts.
+     */
+    Set<String> memberIdsEver() {
+        var ids = new TreeSet<String>();
+        for (String host : SmallCluster.ETCD) {
+            lab.sh(
+                            host,
+                            "journalctl -u etcd -o cat --no-pager | grep -o"
+                                    + " '\"added-peer-id\":\"[0-9a-f]*\"'")
+                    .lines()
+                    .forEach(ids::add);
+        }
+        return ids;
     }
 
     /** Lives of all units that Davit manages on the example's hosts. */

@@ -26,7 +26,11 @@ final class SmallCluster implements AutoCloseable {
 
     /** Boots the hosts and registers their agents; nothing of a cluster is there yet. */
     static SmallCluster registered(String run) throws IOException {
-        var lab = new Lab(run);
+        return registered(new Lab(run));
+    }
+
+    /** The same in a run that is given; closed with the cluster, also if booting fails. */
+    static SmallCluster registered(Lab lab) throws IOException {
         try {
             lab.lab("down", "--wipe").ok();
             lab.up(
