@@ -18,12 +18,12 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FaultsIT {
 
-    private SmallCluster cluster;
+    private ExampleCluster cluster;
     private Process listener;
 
     @BeforeAll
     void register() throws Exception {
-        cluster = SmallCluster.registered("it-faults");
+        cluster = ExampleCluster.registered("it-faults", Example.SMALL);
         listener =
                 cluster.lab.background(
                         "e1", "exec socat TCP-LISTEN:2379,fork,reuseaddr EXEC:/bin/true");
@@ -108,10 +108,10 @@ class FaultsIT {
         assertThat(lab.sh("s1", "ls /usr/local/bin/k3s").exitCode()).isNotZero();
         lab.lab("mirror", "fault", path, "none").ok();
 
-        var halfBuilt = SmallCluster.HOSTS.stream().map(cluster.outside::print).toList();
+        var halfBuilt = Example.SMALL.hosts().stream().map(cluster.outside::print).toList();
         assertThat(cluster.plan(cluster.spec()).exitCode()).isEqualTo(2);
-        for (int i = 0; i < SmallCluster.HOSTS.size(); i++) {
-            String host = SmallCluster.HOSTS.get(i);
+        for (int i = 0; i < Example.SMALL.hosts().size(); i++) {
+            String host = Example.SMALL.hosts().get(i);
             assertThat(Outside.difference(halfBuilt.get(i), cluster.outside.print(host)))
                     .as("planning on half-built " + host)
                     .isEmpty();

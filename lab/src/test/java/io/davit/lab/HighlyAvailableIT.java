@@ -38,7 +38,7 @@ class HighlyAvailableIT {
 
     @BeforeAll
     void register() throws Exception {
-        cluster = ExampleCluster.registered(new Lab("it-ha"), Example.HIGHLY_AVAILABLE);
+        cluster = ExampleCluster.registered("it-ha", Example.HIGHLY_AVAILABLE);
     }
 
     @AfterAll

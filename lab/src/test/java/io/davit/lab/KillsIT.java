@@ -2,12 +2,18 @@ package io.davit.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.ObjectMapper;
 
 /**
  * One bring-up in which agents and the controller are killed with SIGKILL at named points. The
@@ -37,7 +43,12 @@ class KillsIT {
 
     @Test
     void aBringUpSurvivesEveryKillAndDoesNothingTwice() throws Exception {
-        try (var cluster = SmallCluster.registered("it-kills")) {
+        Path images = imagesArchive();
+        try (var cluster =
+                ExampleCluster.registered(
+                        new Lab("it-kills", Map.of("DAVIT_K3S_IMAGES", images.toString())),
+                        Example.SMALL,
+                        Example.SMALL.hosts())) {
             var lab = cluster.lab;
             // A fetch that takes seconds, so that it can be interrupted: the controller's link is
             // slow.
@@ -94,6 +105,8 @@ class KillsIT {
                                 lab.sh("ctl", killController()).ok();
                             });
 
+            Map<String, Long> sentBefore = new LinkedHashMap<>();
+            Example.SMALL.hosts().forEach(h -> sentBefore.put(h, cluster.outside.bytesSentTo(h)));
             var spec = cluster.spec();
             cluster.apply(spec);
             // The controller that was killed comes back by its unit and goes on with the operation
@@ -124,6 +137,73 @@ class KillsIT {
             });
             System.out.println("kill points hit: " + String.join("; ", kills.keySet()));
             assertOnce(cluster);
+            sentBefore.forEach((host, before) ->
+                    assertReceivedOnce(
+                            cluster, host, cluster.outside.bytesSentTo(host) - before, images));
+        } finally {
+            Files.delete(images);
+        }
+    }
+
+    /** As large as it takes to be told from everything else that a host receives. */
+    private static Path imagesArchive() throws IOException {
+        Path folder = Files.createTempDirectory("davit-images");
+        Path archive = Files.createTempFile("davit-images", ".tar");
+        byte[] noise = new byte[24 << 20];
+        new Random(25).nextBytes(noise); // so that nothing makes it smaller on the way
+        Files.write(folder.resolve("layer"), noise);
+        Files.writeString(folder.resolve("manifest.json"), "[]\n");
+        try {
+            var tar =
+                    new ProcessBuilder(
+                                    "tar",
+                                    "-C",
+                                    folder.toString(),
+                                    "-cf",
+                                    archive.toString(),
+                                    "manifest.json",
+                                    "layer")
+                            .inheritIO()
+                            .start();
+            assertThat(tar.waitFor()).as("exit code of tar").isZero();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted", e);
+        } finally {
+            Files.delete(folder.resolve("layer"));
+            Files.delete(folder.resolve("manifest.json"));
+            Files.delete(folder);
+        }
+        return archive;
+    }
+
+    /** Counted at the bridge: its artifacts came whole, and not half of them a second time. */
+    private static void assertReceivedOnce(
+            ExampleCluster cluster, String host, long received, Path images) {
+        long size = artifactBytes(cluster, host, images);
+        System.out.printf("%s received %d bytes, its artifacts have %d%n", host, received, size);
+        assertThat(received).as("bytes to " + host).isBetween(size, size + size / 2);
+    }
+
+    private static long artifactBytes(ExampleCluster cluster, String host, Path images) {
+        var root = Path.of(cluster.lab.lab("mirror", "root").ok().strip());
+        var versions = new ObjectMapper().readTree(cluster.lab.lab("mirror", "versions").ok());
+        try {
+            if (!ExampleCluster.ETCD.contains(host)) {
+                return Files.size(images)
+                        + Files.size(
+                                root.resolve("k3s-io/k3s")
+                                        .resolve(versions.path("k3s").stringValue())
+                                        .resolve("k3s"));
+            }
+            var all = versions.path("etcd");
+            String newest = "v" + all.path(all.size() - 1).stringValue();
+            return Files.size(
+                    root.resolve("etcd-io/etcd")
+                            .resolve(newest)
+                            .resolve("etcd-" + newest + "-linux-amd64.tar.gz"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -131,14 +211,15 @@ class KillsIT {
      * Counted outside Davit: every unit was started once, etcd knew three members ever, nodes are
      * Ready.
      */
-    private static void assertOnce(SmallCluster cluster) throws Exception {
-        for (String host : SmallCluster.ETCD) {
+    private static void assertOnce(ExampleCluster cluster) throws Exception {
+        for (String host : ExampleCluster.ETCD) {
             assertThat(invocations(cluster, host, "etcd"))
                     .as("starts of etcd on " + host)
                     .isEqualTo("1\n");
         }
         assertThat(invocations(cluster, "s1", "k3s")).isEqualTo("1\n");
         assertThat(cluster.etcdctl("e1", "198.18.0.11", "member", "list").lines()).hasSize(3);
+        assertThat(cluster.outside.memberIdsEver()).as("members that ever were").hasSize(3);
         assertThat(cluster.lab.sh("e1", "ls /var/lib/etcd | wc -l").ok()).isEqualTo("1\n");
         assertThat(cluster.kubectl("get", "nodes", "--no-headers").lines())
                 .hasSize(3)
@@ -164,7 +245,7 @@ class KillsIT {
                 .hasSize(1);
     }
 
-    private static String invocations(SmallCluster cluster, String host, String unit) {
+    private static String invocations(ExampleCluster cluster, String host, String unit) {
         return cluster.lab
                 .sh(
                         host,

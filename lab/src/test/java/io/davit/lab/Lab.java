@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -18,10 +19,20 @@ final class Lab implements AutoCloseable {
 
     private final Path home =
             Path.of(System.getProperty("davit.home", ".")).toAbsolutePath().normalize();
-    private final String run;
+    private final Map<String, String> environment;
 
     Lab(String run) {
-        this.run = run;
+        this(run, Map.of());
+    }
+
+    /**
+     * A run whose commands get more environment, {@code DAVIT_K3S_IMAGES} for example.
+     *
+     * @param run its name
+     */
+    Lab(String run, Map<String, String> more) {
+        environment = new HashMap<>(more);
+        environment.put("DAVIT_LAB_RUN", run);
     }
 
     /** What a command said and how it ended. */
@@ -94,19 +105,26 @@ final class Lab implements AutoCloseable {
      * latest.
      */
     Process background(String host, String script) {
+        return start(
+                with(home.resolve("lab/lab").toString(), "exec", host, "sh", "-c", script));
+    }
+
+    /** Starts a Python program of the tests' resources on the machine, in the run's network. */
+    Process net(String resource, String... arguments) {
+        return start(
+                with(
+                        home.resolve("lab/lab").toString(),
+                        with("net", with("python3", with(resource(resource).toString(), arguments)))));
+    }
+
+    private Process start(String... command) {
         try {
             var builder =
-                    new ProcessBuilder(
-                                    home.resolve("lab/lab").toString(),
-                                    "exec",
-                                    host,
-                                    "sh",
-                                    "-c",
-                                    script)
+                    new ProcessBuilder(command)
                             .directory(home.toFile())
                             .redirectInput(Path.of("/dev/null").toFile())
                             .redirectErrorStream(true);
-            builder.environment().put("DAVIT_LAB_RUN", run);
+            builder.environment().putAll(environment);
             return builder.start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -123,7 +141,7 @@ final class Lab implements AutoCloseable {
             Path err = Files.createTempFile("davit-lab", ".err");
             try {
                 var builder = new ProcessBuilder(command).directory(home.toFile());
-                builder.environment().putAll(Map.of("DAVIT_LAB_RUN", run));
+                builder.environment().putAll(environment);
                 builder.redirectInput(input.toFile());
                 builder.redirectOutput(out.toFile()).redirectError(err.toFile());
                 Process process = builder.start();

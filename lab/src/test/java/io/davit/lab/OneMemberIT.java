@@ -21,11 +21,12 @@ class OneMemberIT {
 
     private static final String EDIT = "echo 'snapshot-count: 4242' >> /etc/etcd/etcd.yaml";
 
-    private SmallCluster cluster;
+    private ExampleCluster cluster;
 
     @BeforeAll
     void register() throws Exception {
-        cluster = SmallCluster.registered("it-one", List.of("e1", "s1"));
+        cluster = ExampleCluster.registered(
+                        new Lab("it-one"), Example.SMALL, List.of("e1", "s1"));
     }
 
     @AfterAll

@@ -3,7 +3,9 @@ package io.davit.lab;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
+import tools.jackson.databind.ObjectMapper;
 
 /** What can be seen of hosts without asking Davit. */
 final class Outside {
@@ -54,14 +56,40 @@ final class Outside {
         return lab.exec(host, command.toArray(String[]::new)).ok();
     }
 
+    /** Bytes that the bridge has sent to a host since its boot, frames and all. */
+    long bytesSentTo(String host) {
+        var links =
+                new ObjectMapper()
+                        .readTree(
+                                lab.lab("net", "ip", "-j", "-s", "link", "show", "p-" + host).ok());
+        return links.path(0).path("stats64").path("tx").path("bytes").longValue();
+    }
+
+    /**
+     * Ids of all members that etcd has ever taken in, those that were removed again too: from the
+     * log of its own decisions on all hosts.
+     */
+    Set<String> memberIdsEver() {
+        var ids = new TreeSet<String>();
+        for (String host : ExampleCluster.ETCD) {
+            lab.sh(
+                            host,
+                            "journalctl -u etcd -o cat --no-pager | grep -o"
+                                    + " '\"added-peer-id\":\"[0-9a-f]*\"'")
+                    .lines()
+                    .forEach(ids::add);
+        }
+        return ids;
+    }
+
     /** Lives of all units that Davit manages on the example's hosts. */
     Map<String, String> lives() {
         var lives = new LinkedHashMap<String, String>();
-        for (String host : SmallCluster.ETCD) {
+        for (String host : ExampleCluster.ETCD) {
             lives.put(host, life(host, "etcd"));
         }
         lives.put("s1", life("s1", "k3s"));
-        for (String host : SmallCluster.WORKERS) {
+        for (String host : ExampleCluster.WORKERS) {
             lives.put(host, life(host, "k3s-agent"));
         }
         return lives;

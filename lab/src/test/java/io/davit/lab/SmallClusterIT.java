@@ -20,11 +20,11 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SmallClusterIT {
 
-    private SmallCluster cluster;
+    private ExampleCluster cluster;
 
     @BeforeAll
     void register() throws Exception {
-        cluster = SmallCluster.registered("it-small");
+        cluster = ExampleCluster.registered("it-small", Example.SMALL);
     }
 
     @AfterAll
@@ -44,12 +44,12 @@ class SmallClusterIT {
     @Test
     @Order(2)
     void aPlanOnBareHostsChangesNothingThere() throws Exception {
-        var before = SmallCluster.HOSTS.stream().map(cluster.outside::print).toList();
+        var before = Example.SMALL.hosts().stream().map(cluster.outside::print).toList();
         var plan = cluster.plan(cluster.spec());
         assertThat(plan.exitCode()).as(plan.toString()).isEqualTo(2);
         assertThat(plan.out()).contains("New bindings").contains("etcd");
-        for (int i = 0; i < SmallCluster.HOSTS.size(); i++) {
-            String host = SmallCluster.HOSTS.get(i);
+        for (int i = 0; i < Example.SMALL.hosts().size(); i++) {
+            String host = Example.SMALL.hosts().get(i);
             assertThat(Outside.difference(before.get(i), cluster.outside.print(host)))
                     .as(host)
                     .isEmpty();
@@ -180,7 +180,7 @@ class SmallClusterIT {
     @Order(7)
     void applyingAgainMovesNothing() throws Exception {
         var lives = cluster.outside.lives();
-        var prints = SmallCluster.HOSTS.stream().map(cluster.outside::print).toList();
+        var prints = Example.SMALL.hosts().stream().map(cluster.outside::print).toList();
         long start = System.nanoTime();
         var apply = cluster.apply(cluster.spec());
         System.out.printf(
@@ -190,8 +190,8 @@ class SmallClusterIT {
         var plan = cluster.plan(cluster.spec());
         assertThat(plan.exitCode()).as(plan.toString()).isZero();
         assertThat(cluster.outside.lives()).isEqualTo(lives);
-        for (int i = 0; i < SmallCluster.HOSTS.size(); i++) {
-            String host = SmallCluster.HOSTS.get(i);
+        for (int i = 0; i < Example.SMALL.hosts().size(); i++) {
+            String host = Example.SMALL.hosts().get(i);
             assertThat(Outside.difference(prints.get(i), cluster.outside.print(host)))
                     .as(host)
                     .isEmpty();

@@ -7,37 +7,41 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The hosts of {@code examples/small.yaml} with Davit on them, and the ways to talk to it. */
-final class SmallCluster implements AutoCloseable {
+/** The hosts of an example with Davit on them, and the ways to talk to it. */
+final class ExampleCluster implements AutoCloseable {
 
     static final List<String> ETCD = List.of("e1", "e2", "e3");
     static final List<String> WORKERS = List.of("w1", "w2");
-    static final List<String> HOSTS = List.of("e1", "e2", "e3", "s1", "w1", "w2");
 
     final Lab lab;
     final Outside outside;
+    private final Example example;
     private final Path work;
 
-    private SmallCluster(Lab lab, Path work) {
+    private ExampleCluster(Lab lab, Example example, Path work) {
         this.lab = lab;
+        this.example = example;
         this.work = work;
         this.outside = new Outside(lab);
     }
 
     /** Boots the hosts and registers their agents; nothing of a cluster is there yet. */
-    static SmallCluster registered(String run) throws IOException {
-        return registered(run, HOSTS);
+    static ExampleCluster registered(String run, Example example) throws IOException {
+        return registered(new Lab(run), example, example.hosts());
     }
 
-    /** Only some of the example's hosts. */
-    static SmallCluster registered(String run, List<String> hosts) throws IOException {
-        var lab = new Lab(run);
+    /**
+     * Only some of the example's hosts, in a run that is given; it is closed with the cluster, also
+     * if booting fails.
+     */
+    static ExampleCluster registered(Lab lab, Example example, List<String> hosts)
+            throws IOException {
         try {
             lab.lab("down", "--wipe").ok();
             lab.up(
                             Stream.concat(
                                             Stream.of("ctl"),
-                                            hosts.stream().map(host -> host + "=" + address(host)))
+                                            hosts.stream().map(h -> h + "=" + example.address(h)))
                                     .toArray(String[]::new))
                     .ok();
             lab.lab("mirror", "up").ok();
@@ -48,15 +52,11 @@ final class SmallCluster implements AutoCloseable {
                                     .toArray(String[]::new))
                     .ok();
             lab.tool("lab/stage", "registered", String.valueOf(hosts.size())).ok();
-            return new SmallCluster(lab, Files.createTempDirectory("davit-it"));
+            return new ExampleCluster(lab, example, Files.createTempDirectory("davit-it"));
         } catch (Error | RuntimeException e) {
             lab.close();
             throw e;
         }
-    }
-
-    private static String address(String host) {
-        return "198.18.0." + (11 + HOSTS.indexOf(host));
     }
 
     /**
@@ -69,7 +69,7 @@ final class SmallCluster implements AutoCloseable {
 
     /** The same with one text replaced by another; both may be empty. */
     Path spec(String name, String text, String replacement) throws IOException {
-        String yaml = lab.tool("lab/stage", "spec", "examples/small.yaml").ok();
+        String yaml = lab.tool("lab/stage", "spec", example.file()).ok();
         if (!text.isEmpty() && !yaml.contains(text)) {
             throw new AssertionError("the example does not hold " + text);
         }
@@ -94,15 +94,23 @@ final class SmallCluster implements AutoCloseable {
         return davit(arguments.toArray(String[]::new));
     }
 
-    /** The real kubectl with the kubeconfig that Davit prints. */
-    Lab.Said kubectl(String... arguments) throws IOException {
+    /** The one that Davit prints; asked for once. */
+    Path kubeconfig() throws IOException {
         Path kubeconfig = work.resolve("kubeconfig");
         if (!Files.exists(kubeconfig)) {
-            Files.writeString(kubeconfig, davit("kubeconfig", "small").ok());
+            Files.writeString(kubeconfig, davit("kubeconfig", example.cluster()).ok());
         }
+        return kubeconfig;
+    }
+
+    /** The real kubectl with the kubeconfig that Davit prints. */
+    Lab.Said kubectl(String... arguments) throws IOException {
         var all =
                 new ArrayList<>(
-                        List.of("--kubeconfig", kubeconfig.toString(), "--request-timeout=20s"));
+                        List.of(
+                                "--kubeconfig",
+                                kubeconfig().toString(),
+                                "--request-timeout=20s"));
         all.addAll(List.of(arguments));
         return lab.tool("lab/kubectl", all.toArray(String[]::new));
     }
