@@ -107,10 +107,7 @@ final class ExampleCluster implements AutoCloseable {
     Lab.Said kubectl(String... arguments) throws IOException {
         var all =
                 new ArrayList<>(
-                        List.of(
-                                "--kubeconfig",
-                                kubeconfig().toString(),
-                                "--request-timeout=20s"));
+                        List.of("--kubeconfig", kubeconfig().toString(), "--request-timeout=20s"));
         all.addAll(List.of(arguments));
         return lab.tool("lab/kubectl", all.toArray(String[]::new));
     }

@@ -62,7 +62,13 @@ class HighlyAvailableIT {
     @Test
     @Order(2)
     void everyNodeIsReadyAsSeenThroughTheVirtualIp() throws Exception {
-        assertThat(cluster.kubectl("config", "view", "-o", "jsonpath={.clusters[0].cluster.server}").ok())
+        assertThat(
+                        cluster.kubectl(
+                                        "config",
+                                        "view",
+                                        "-o",
+                                        "jsonpath={.clusters[0].cluster.server}")
+                                .ok())
                 .isEqualTo("https://" + VIRTUAL_IP + ":6443");
         var nodes = cluster.kubectl("get", "nodes", "--no-headers").lines();
         assertThat(nodes).hasSize(5).allMatch(line -> line.contains(" Ready "));
@@ -83,7 +89,8 @@ class HighlyAvailableIT {
     /** Server → status, check and its code, from HAProxy's own admin socket. */
     private Map<String, String> backends(String balancer) {
         var states = new TreeMap<String, String>();
-        cluster.lab
+        cluster
+                .lab
                 .sh(balancer, "echo 'show stat' | socat - UNIX-CONNECT:/run/haproxy/admin.sock")
                 .lines()
                 .stream()
@@ -91,8 +98,7 @@ class HighlyAvailableIT {
                 .filter(cells -> cells[0].equals("k3s") && !cells[1].equals("BACKEND"))
                 .forEach(cells ->
                         states.put(
-                                cells[1],
-                                (cells[17] + " " + cells[36] + " " + cells[37]).strip()));
+                                cells[1], (cells[17] + " " + cells[36] + " " + cells[37]).strip()));
         return states;
     }
 
@@ -106,8 +112,8 @@ class HighlyAvailableIT {
         return BALANCERS.stream()
                 .filter(host ->
                         cluster.lab
-                                .sh(host, "ip -o -4 addr show | grep -qw " + VIRTUAL_IP)
-                                .exitCode()
+                                        .sh(host, "ip -o -4 addr show | grep -qw " + VIRTUAL_IP)
+                                        .exitCode()
                                 == 0)
                 .toList();
     }
@@ -138,7 +144,9 @@ class HighlyAvailableIT {
                                 cluster.lab
                                         .sh(
                                                 balancer,
-                                                "grep -c ' install " + name + ":' /var/log/dpkg.log")
+                                                "grep -c ' install "
+                                                        + name
+                                                        + ":' /var/log/dpkg.log")
                                         .ok()
                                         .strip())
                         .as("installs of %s on %s", name, balancer)
@@ -230,7 +238,9 @@ class HighlyAvailableIT {
         assertThat(downAtOnce()).isEmpty();
     }
 
-    /** Pairs of servers of which one stopped while the other was not up yet, by journald's times. */
+    /**
+     * Pairs of servers of which one stopped while the other was not up yet, by journald's times.
+     */
     private List<String> downAtOnce() {
         record Away(String server, long from, long to) {}
         var away = new ArrayList<Away>();
@@ -275,15 +285,15 @@ class HighlyAvailableIT {
                 .pollInterval(Duration.ofMillis(50))
                 .until(() ->
                         cluster.lab
-                                        .lab(
-                                                "net",
-                                                "curl",
-                                                "-sk",
-                                                "-m",
-                                                "1",
-                                                "https://" + VIRTUAL_IP + ":6443/ping")
-                                        .out()
-                                        .equals("pong"));
+                                .lab(
+                                        "net",
+                                        "curl",
+                                        "-sk",
+                                        "-m",
+                                        "1",
+                                        "https://" + VIRTUAL_IP + ":6443/ping")
+                                .out()
+                                .equals("pong"));
         double seconds = (System.nanoTime() - start) / 1e9;
         System.out.printf("virtual IP: answers again %.1f s after its holder died%n", seconds);
         assertThat(seconds).isLessThan(5);

@@ -105,8 +105,7 @@ final class Lab implements AutoCloseable {
      * latest.
      */
     Process background(String host, String script) {
-        return start(
-                with(home.resolve("lab/lab").toString(), "exec", host, "sh", "-c", script));
+        return start(with(home.resolve("lab/lab").toString(), "exec", host, "sh", "-c", script));
     }
 
     /** Starts a Python program of the tests' resources on the machine, in the run's network. */
@@ -114,7 +113,9 @@ final class Lab implements AutoCloseable {
         return start(
                 with(
                         home.resolve("lab/lab").toString(),
-                        with("net", with("python3", with(resource(resource).toString(), arguments)))));
+                        with(
+                                "net",
+                                with("python3", with(resource(resource).toString(), arguments)))));
     }
 
     private Process start(String... command) {

@@ -25,8 +25,7 @@ class OneMemberIT {
 
     @BeforeAll
     void register() throws Exception {
-        cluster = ExampleCluster.registered(
-                        new Lab("it-one"), Example.SMALL, List.of("e1", "s1"));
+        cluster = ExampleCluster.registered(new Lab("it-one"), Example.SMALL, List.of("e1", "s1"));
     }
 
     @AfterAll
