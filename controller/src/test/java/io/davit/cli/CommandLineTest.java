@@ -137,6 +137,27 @@ class CommandLineTest {
     }
 
     @Test
+    void aKubeconfigIsMergedWhereKubectlWouldChangeIt() {
+        Path home = Path.of("/home/anna");
+        assertThat(KubeconfigCommand.usualFile(Optional.empty(), home))
+                .isEqualTo(home.resolve(".kube/config"));
+        assertThat(KubeconfigCommand.usualFile(Optional.of(""), home))
+                .isEqualTo(home.resolve(".kube/config"));
+        assertThat(KubeconfigCommand.usualFile(Optional.of(":/k/one:/k/two"), home))
+                .isEqualTo(Path.of("/k/one"));
+    }
+
+    @Test
+    void aKubeconfigIsEitherAFileOrMergedAndLivesAYearAtMost() {
+        assertThat(run("kubeconfig", "prod", "-f", "x", "--merge")).isEqualTo(ExitCode.USAGE);
+        assertThat(run("kubeconfig", "prod", "--life", "366d")).isEqualTo(ExitCode.USAGE);
+        assertThat(run("kubeconfig", "prod", "--life", "0s")).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("--merge keeps what is in it", "to 365d");
+        assertThat(run("kubeconfig", "--help")).isZero();
+        assertThat(out.toString()).contains("comments may get lost");
+    }
+
+    @Test
     void durationsAndAgesReadAsPeopleWriteThem() {
         assertThat(Times.parse("90s")).isEqualTo(Duration.ofSeconds(90));
         assertThat(Times.parse("7d")).isEqualTo(Duration.ofDays(7));

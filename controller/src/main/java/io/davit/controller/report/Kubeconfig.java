@@ -29,21 +29,21 @@ public final class Kubeconfig {
         apiVersion: v1
         kind: Config
         clusters:
-        - name: %1$s
+        - name: "%1$s"
           cluster:
             server: %2$s
             certificate-authority-data: %3$s
         users:
-        - name: %1$s
+        - name: "%1$s"
           user:
             client-certificate-data: %4$s
             client-key-data: %5$s
         contexts:
-        - name: %1$s
+        - name: "%1$s"
           context:
-            cluster: %1$s
-            user: %1$s
-        current-context: %1$s
+            cluster: "%1$s"
+            user: "%1$s"
+        current-context: "%1$s"
         """
                 .formatted(
                         cluster,
