@@ -34,6 +34,7 @@ public sealed interface Action {
      *
      * @param done the question and the answer that tell that there is nothing to do; empty without
      *     a check of its own
+     * @param settled what is waited for afterwards, in vain if need be
      */
     record UnixSocketLine(
             String name,
@@ -41,7 +42,8 @@ public sealed interface Action {
             Duration deadline,
             String socket,
             String line,
-            Optional<Question> done)
+            Optional<Question> done,
+            Optional<Settled> settled)
             implements Action {
         public UnixSocketLine {
             arguments = Map.copyOf(arguments);
@@ -55,6 +57,13 @@ public sealed interface Action {
      *     {{name}}} stands for the argument, literally
      */
     record Question(String line, String answer) {}
+
+    /**
+     * Something that comes about after a command, or not: an action does not fail for it.
+     *
+     * @param most the longest wait
+     */
+    record Settled(Question question, Duration most) {}
 
     /** A request to a service on 127.0.0.1 without TLS. */
     record LoopbackHttp(

@@ -39,7 +39,8 @@ final class ControlPlaneProfile {
                                         "control-plane.token",
                                         "control-plane.agent-token",
                                         "control-plane.etcd-ca",
-                                        "control-plane.etcd-client")))
+                                        "control-plane.etcd-client",
+                                        "control-plane.registries")))
                 .ports(new Port(6443, false), new Port(6444, true), new Port(10250, false))
                 .probes(
                         new Probe.TlsGet("ping", 6443, "/ping", TLS + "server-ca.crt", "pong"),
@@ -60,6 +61,7 @@ final class ControlPlaneProfile {
                         "root",
                         "root",
                         K3sConfigValidator.server()));
+        slots.add(K3sUnits.registries("control-plane"));
         slots.add(Slot.secret("control-plane.token", K3sUnits.TOKEN, Validators::k3sToken));
         slots.add(
                 Slot.secret(

@@ -45,6 +45,16 @@ final class K3sUnits {
 
     private K3sUnits() {}
 
+    static Slot registries(String role) {
+        return Slot.of(
+                role + ".registries",
+                "/etc/rancher/k3s/registries.yaml",
+                0600,
+                "root",
+                "root",
+                new RegistriesValidator());
+    }
+
     static Unit server(List<String> inputs) {
         return unit("k3s", "server", inputs);
     }

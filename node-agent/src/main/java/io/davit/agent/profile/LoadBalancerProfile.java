@@ -41,6 +41,16 @@ final class LoadBalancerProfile {
             RestartSec=2
             """;
 
+    /**
+     * Short requests end within these seconds; watches and logs never do, and are not waited for.
+     */
+    private static final Action.Settled SESSIONS_END =
+            new Action.Settled(
+                    new Action.Question(
+                            "show stat " + BACKEND + " 4 -1",
+                            "^" + BACKEND + ",{{server}},\\d*,\\d*,0,"),
+                    Duration.ofSeconds(5));
+
     private LoadBalancerProfile() {}
 
     static Profile profile() {
@@ -105,7 +115,9 @@ final class LoadBalancerProfile {
                                 "keepalived",
                                 KEEPALIVED,
                                 List.of("load-balancer.keepalived-config")))
-                .actions(state("lb-drain", "drain", "8"), state("lb-ready", "ready", "0"))
+                .actions(
+                        state("lb-drain", "drain", "8", Optional.of(SESSIONS_END)),
+                        state("lb-ready", "ready", "0", Optional.empty()))
                 .probes(
                         new Probe.HaproxyServing("haproxy-serving", "haproxy", SOCKET, BACKEND),
                         new Probe.HaproxyServer("lb-backend-up", SOCKET, BACKEND, false),
@@ -118,17 +130,19 @@ final class LoadBalancerProfile {
      * @param administrative the server's administrative state afterwards (management guide, {@code
      *     show servers state}: 8 is a forced drain)
      */
-    private static Action state(String name, String state, String administrative) {
+    private static Action state(
+            String name, String state, String administrative, Optional<Action.Settled> settled) {
         return new Action.UnixSocketLine(
                 name,
                 Map.of("server", Probe.LABEL),
-                Duration.ofSeconds(10),
+                Duration.ofSeconds(20),
                 SOCKET,
                 "set server " + BACKEND + "/{{server}} state " + state,
                 Optional.of(
                         new Action.Question(
                                 "show servers state " + BACKEND,
                                 "^\\d+ %s \\d+ {{server}} \\S+ \\d+ %s "
-                                        .formatted(BACKEND, administrative))));
+                                        .formatted(BACKEND, administrative))),
+                settled);
     }
 }

@@ -24,8 +24,15 @@ final class WorkerProfile {
                                 "root",
                                 "root",
                                 K3sConfigValidator.agent()),
+                        K3sUnits.registries("worker"),
                         Slot.secret("worker.token", K3sUnits.TOKEN, Validators::k3sToken))
-                .units(K3sUnits.agent(List.of("k3s", "worker.config", "worker.token")))
+                .units(
+                        K3sUnits.agent(
+                                List.of(
+                                        "k3s",
+                                        "worker.config",
+                                        "worker.token",
+                                        "worker.registries")))
                 .ports(new Port(10250, false))
                 .probes(
                         new Probe.LoopbackGet("kubelet", 10248, "/healthz", "ok"),

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,7 @@ import java.util.regex.Pattern;
 final class RunActionKind implements StepKind {
 
     private static final int ANSWER_LIMIT = 64 * 1024;
+    private static final Duration POLL = Duration.ofMillis(200);
 
     @Override
     public boolean always() {
@@ -100,17 +102,22 @@ final class RunActionKind implements StepKind {
             throws InterruptedException {
         try {
             String answer = host.ask(action.socket(), question, action.deadline());
-            Map<String, String> quoted = new TreeMap<>();
-            arguments.forEach((name, value) -> quoted.put(name, Pattern.quote(value)));
-            return Pattern.compile(filled(question.answer(), quoted), Pattern.MULTILINE)
-                            .matcher(answer)
-                            .find()
+            return found(question, arguments, answer)
                     ? new Finding.Same()
                     : Finding.Different.of(
                             "would tell it: " + filled(action.line(), arguments), List.of());
         } catch (IOException e) {
             return new Finding.Unclear(String.valueOf(e.getMessage()));
         }
+    }
+
+    private static boolean found(
+            Action.Question question, Map<String, String> arguments, String answer) {
+        Map<String, String> quoted = new TreeMap<>();
+        arguments.forEach((name, value) -> quoted.put(name, Pattern.quote(value)));
+        return Pattern.compile(filled(question.answer(), quoted), Pattern.MULTILINE)
+                .matcher(answer)
+                .find();
     }
 
     private static String told(
@@ -130,10 +137,32 @@ final class RunActionKind implements StepKind {
                         "cannot run %s: %s"
                                 .formatted(action.name(), Printable.line(answer.strip(), 200)));
             }
-            return answer;
+            return action.settled().isPresent()
+                    ? settle(action, action.settled().get(), arguments, deadline, work)
+                    : answer;
         } catch (IOException e) {
             throw StepEnded.failed("cannot run " + action.name() + ": " + e.getMessage());
         }
+    }
+
+    private static String settle(
+            Action.UnixSocketLine action,
+            Action.Settled settled,
+            Map<String, String> arguments,
+            Duration deadline,
+            Work work)
+            throws IOException, InterruptedException {
+        Path socket = work.system().files().resolve(action.socket());
+        Duration waited = Duration.ZERO;
+        while (waited.compareTo(settled.most()) < 0) {
+            String answer = LocalSocket.ask(socket, settled.question().line(), deadline);
+            if (found(settled.question(), arguments, answer)) {
+                return "";
+            }
+            work.pause(POLL);
+            waited = waited.plus(POLL);
+        }
+        return "not settled after " + settled.most().toSeconds() + " s";
     }
 
     private static String filled(String template, Map<String, String> arguments) {

@@ -16,7 +16,7 @@ final class LoadBalancerValidatorsTest {
             """
             # written by Davit
             global
-                log /dev/log local0 info
+                log stdout format short local0 notice
                 chroot /var/lib/haproxy
                 user haproxy
                 group haproxy
@@ -30,6 +30,9 @@ final class LoadBalancerValidatorsTest {
                 option tcplog
                 option clitcpka
                 option srvtcpka
+                option redispatch 1
+                clitcpka-idle 60s
+                srvtcpka-cnt 4
                 timeout connect 5s
                 timeout client 4h
                 timeout server 4h

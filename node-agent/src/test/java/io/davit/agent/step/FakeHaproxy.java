@@ -35,6 +35,7 @@ final class FakeHaproxy implements AutoCloseable {
                 k3s,BACKEND,2,UP,1,,
 
                 """);
+        sessions("s1", 2);
         answers.put(
                 "show servers state k3s",
                 """
@@ -49,6 +50,18 @@ final class FakeHaproxy implements AutoCloseable {
 
     void answer(String line, String answer) {
         answers.put(line, answer);
+    }
+
+    /** How many sessions a server has now, in all columns that 2.6.12 begins its answer with. */
+    void sessions(String server, int now) {
+        answers.put(
+                "show stat k3s 4 -1",
+                """
+                # pxname,svname,qcur,qmax,scur,smax,
+                k3s,%s,0,0,%d,9,
+
+                """
+                        .formatted(server, now));
     }
 
     List<String> asked() {

@@ -254,6 +254,14 @@ final class LoadBalancerTest {
         assertThat(harness.one(action("lb-ready", "s2")).hasChanged()).isTrue();
         assertThat(haproxy.asked()).contains("set server k3s/s2 state ready");
 
+        haproxy.sessions("s1", 2);
+        assertThat(harness.one(action("lb-drain", "s1")).getChanged().getWhat())
+                .as("watches do not end, and are not waited for")
+                .contains("not settled after 5 s");
+        haproxy.sessions("s1", 0);
+        assertThat(harness.one(action("lb-drain", "s1")).getChanged().getWhat())
+                .doesNotContain("not settled");
+
         haproxy.answer("set server k3s/s9 state drain", "No such server.\n\n");
         assertThat(harness.one(action("lb-drain", "s9")).getFailed().getWhy())
                 .isEqualTo("cannot run lb-drain: No such server.");

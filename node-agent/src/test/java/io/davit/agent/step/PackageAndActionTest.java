@@ -156,6 +156,7 @@ final class PackageAndActionTest {
                         Duration.ofSeconds(5),
                         "/run/s",
                         "show {{what}}",
+                        Optional.empty(),
                         Optional.empty());
         try (var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
                 var harness = harness(action)) {
