@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What agents say, as our own types. Texts for people are made printable, since a host is not
@@ -99,7 +100,26 @@ final class FromWire {
                 role.getUnpreparedList().stream().map(FromWire::text).toList(),
                 role.getObstaclesList().stream().map(FromWire::obstacle).toList(),
                 role.getInstalled(),
-                role.getDataDirectoriesList());
+                role.getDataDirectoriesList(),
+                role.hasLoadBalancer()
+                        ? Optional.of(loadBalancer(role.getLoadBalancer()))
+                        : Optional.empty());
+    }
+
+    private static RoleInventory.LoadBalancerState loadBalancer(
+            io.davit.proto.agent.v1.LoadBalancerState state) {
+        Map<String, RoleInventory.BackendState> backends = new HashMap<>();
+        state.getBackendsList()
+                .forEach(found ->
+                        backends.put(
+                                text(found.getName()),
+                                new RoleInventory.BackendState(
+                                        text(found.getName()),
+                                        text(found.getStatus()),
+                                        text(found.getCheck()),
+                                        found.getSessions())));
+        return new RoleInventory.LoadBalancerState(
+                state.getServing(), text(state.getError()), backends);
     }
 
     private static RoleInventory.UnitState unit(io.davit.proto.agent.v1.UnitState unit) {

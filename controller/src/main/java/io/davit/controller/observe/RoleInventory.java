@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param obstacles things in the way
  * @param installed the agent's ledger holds something of this role
  * @param dataDirectories that exist and are not empty, by the profile's names
+ * @param loadBalancer what HAProxy says of itself; only of a load balancer that is there and runs
  */
 public record RoleInventory(
         String role,
@@ -31,7 +32,36 @@ public record RoleInventory(
         List<String> unprepared,
         List<Obstacle> obstacles,
         boolean installed,
-        List<String> dataDirectories) {
+        List<String> dataDirectories,
+        Optional<LoadBalancerState> loadBalancer) {
+
+    /** One that balances nothing. */
+    public RoleInventory(
+            String role,
+            Map<String, SlotState> slots,
+            Map<String, UnitState> units,
+            Map<String, ArtifactState> artifacts,
+            Map<String, String> packages,
+            Map<String, CertificateState> certificates,
+            boolean prepared,
+            List<String> unprepared,
+            List<Obstacle> obstacles,
+            boolean installed,
+            List<String> dataDirectories) {
+        this(
+                role,
+                slots,
+                units,
+                artifacts,
+                packages,
+                certificates,
+                prepared,
+                unprepared,
+                obstacles,
+                installed,
+                dataDirectories,
+                Optional.empty());
+    }
 
     public RoleInventory {
         slots = Sorted.copy(slots);
@@ -141,6 +171,29 @@ public record RoleInventory(
             extendedKeyUsages = List.copyOf(extendedKeyUsages);
         }
     }
+
+    /**
+     * HAProxy, by its admin socket.
+     *
+     * @param serving it answers
+     * @param error why not, in one line
+     * @param backends by name, which is the host's
+     */
+    public record LoadBalancerState(
+            boolean serving, String error, Map<String, BackendState> backends) {
+        public LoadBalancerState {
+            backends = Sorted.copy(backends);
+        }
+    }
+
+    /**
+     * One API server, as HAProxy sees it.
+     *
+     * @param status "UP", "DOWN", "DRAIN", "MAINT"; "UP 1/2" while it changes
+     * @param check how the last check ended: "L7OK/200", "L4CON"; empty before the first
+     * @param sessions through it now
+     */
+    public record BackendState(String name, String status, String check, long sessions) {}
 
     /**
      * Something in the way of a role.

@@ -1,8 +1,10 @@
 package io.davit.agent.health;
 
+import io.davit.agent.profile.Action;
 import io.davit.agent.profile.Catalogue;
 import io.davit.agent.profile.Probe;
 import io.davit.agent.system.HostSystem;
+import io.davit.agent.system.LocalSocket;
 import io.davit.agent.system.Printable;
 import io.davit.common.Names;
 import io.davit.proto.agent.v1.ProbeCall;
@@ -101,11 +103,67 @@ public final class Probes {
                 }
                 yield Map.of();
             }
+            case Probe.UnitActive active -> active(active.unit());
+            case Probe.HaproxyServing serving -> {
+                active(serving.unit());
+                ask(serving.socket(), Haproxy.INFO, deadline);
+                yield Map.of();
+            }
+            case Probe.HaproxyServer server ->
+                    server(server, arguments.getOrDefault("server", ""), deadline);
             case Probe.TlsGet get -> k3s.tlsGet(get, deadline);
             case Probe.KubectlRaw raw -> k3s.raw(raw, deadline);
             case Probe.Node node -> k3s.node(node, arguments.getOrDefault("name", ""), deadline);
             case Probe.K3sEndpoint endpoint -> k3s.endpoint(endpoint, address, port, deadline);
         };
+    }
+
+    private Map<String, String> active(String unit)
+            throws ProbeFailedException, IOException, InterruptedException {
+        String state = system.systemd().unit(unit).activeState();
+        if (!state.equals("active")) {
+            throw new ProbeFailedException("unit %s is %s".formatted(unit, state));
+        }
+        return Map.of();
+    }
+
+    private String ask(String socket, Action.Question question, Duration deadline)
+            throws ProbeFailedException, IOException, InterruptedException {
+        String answer = LocalSocket.ask(system.files().resolve(socket), question.line(), deadline);
+        if (answer.isBlank()) {
+            throw new ProbeFailedException(socket + " gave an empty answer");
+        }
+        return answer;
+    }
+
+    private Map<String, String> server(Probe.HaproxyServer probe, String name, Duration deadline)
+            throws ProbeFailedException, IOException, InterruptedException {
+        var server =
+                Haproxy.servers(ask(probe.socket(), Haproxy.STAT, deadline), probe.backend())
+                        .stream()
+                        .filter(it -> it.name().equals(name))
+                        .findFirst()
+                        .orElseThrow(() ->
+                                new ProbeFailedException(
+                                        "backend %s has no server %s"
+                                                .formatted(probe.backend(), name)));
+        if (probe.idle() ? server.sessions() > 0 : !server.up()) {
+            throw new ProbeFailedException(
+                    "%s/%s is %s (%s), %d sessions"
+                            .formatted(
+                                    probe.backend(),
+                                    name,
+                                    server.status(),
+                                    server.check(),
+                                    server.sessions()));
+        }
+        return Map.of(
+                "status",
+                server.status(),
+                "check",
+                server.check(),
+                "sessions",
+                String.valueOf(server.sessions()));
     }
 
     private static Duration shorter(Duration one, Duration other) {

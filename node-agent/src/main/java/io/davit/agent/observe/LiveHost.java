@@ -2,10 +2,12 @@ package io.davit.agent.observe;
 
 import io.davit.agent.health.Probes;
 import io.davit.agent.journal.Ledger;
+import io.davit.agent.profile.Action;
 import io.davit.agent.profile.CertificateSlot;
 import io.davit.agent.profile.Slot;
 import io.davit.agent.system.FileStatus;
 import io.davit.agent.system.HostSystem;
+import io.davit.agent.system.LocalSocket;
 import io.davit.agent.system.Network;
 import io.davit.agent.system.UnitStatus;
 import io.davit.proto.agent.v1.CertificateState;
@@ -80,6 +82,12 @@ public final class LiveHost implements ReadOnlyHost {
     @Override
     public Optional<CertificateState> certificate(CertificateSlot slot) throws IOException {
         return InstalledCertificate.read(slot, this);
+    }
+
+    @Override
+    public String ask(String socket, Action.Question question, Duration deadline)
+            throws IOException, InterruptedException {
+        return LocalSocket.ask(system.files().resolve(socket), question.line(), deadline);
     }
 
     @Override

@@ -1,16 +1,21 @@
 package io.davit.agent.observe;
 
+import io.davit.agent.health.Haproxy;
 import io.davit.agent.journal.Ledger;
 import io.davit.agent.profile.Artifact;
 import io.davit.agent.profile.Catalogue;
 import io.davit.agent.profile.CertificateSlot;
 import io.davit.agent.profile.OsPackage;
+import io.davit.agent.profile.Probe;
 import io.davit.agent.profile.Profile;
 import io.davit.agent.profile.Slot;
 import io.davit.agent.profile.Unit;
 import io.davit.agent.system.Command;
+import io.davit.agent.system.Printable;
 import io.davit.agent.system.Processes;
 import io.davit.proto.agent.v1.ArtifactState;
+import io.davit.proto.agent.v1.BackendState;
+import io.davit.proto.agent.v1.LoadBalancerState;
 import io.davit.proto.agent.v1.Observation;
 import io.davit.proto.agent.v1.PackageState;
 import io.davit.proto.agent.v1.RoleInventory;
@@ -27,6 +32,7 @@ import java.util.TreeMap;
 /** Makes observations: facts, and the inventory of every role in the catalogue. */
 public final class Observer {
 
+    private static final Duration SOCKET = Duration.ofSeconds(3);
     private static final int UNIT_FILE_LIMIT = 64 * 1024;
 
     private final Catalogue catalogue;
@@ -88,6 +94,9 @@ public final class Observer {
                 }
             }
         }
+        if (installed) {
+            balancer(profile, host).ifPresent(inventory::setLoadBalancer);
+        }
         if (!installed && !profile.role().equals("host")) {
             inventory.addAllObstacles(Obstacles.of(profile, host));
         }
@@ -134,6 +143,35 @@ public final class Observer {
             state.putAllStartedWith(StartedWith.of(profile, unit, entry.get(), status, host));
         }
         return Optional.of(state.build());
+    }
+
+    private static Optional<LoadBalancerState> balancer(Profile profile, ReadOnlyHost host)
+            throws IOException, InterruptedException {
+        for (Probe probe : profile.probes()) {
+            if (probe instanceof Probe.HaproxyServing serving && host.unit(serving.unit()).up()) {
+                return Optional.of(balancer(serving, host));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static LoadBalancerState balancer(Probe.HaproxyServing serving, ReadOnlyHost host)
+            throws InterruptedException {
+        var state = LoadBalancerState.newBuilder();
+        try {
+            String answer = host.ask(serving.socket(), Haproxy.STAT, SOCKET);
+            for (Haproxy.Server server : Haproxy.servers(answer, serving.backend())) {
+                state.addBackends(
+                        BackendState.newBuilder()
+                                .setName(Printable.line(server.name(), 63))
+                                .setStatus(Printable.line(server.status(), 63))
+                                .setCheck(Printable.line(server.check(), 63))
+                                .setSessions(server.sessions()));
+            }
+            return state.setServing(true).build();
+        } catch (IOException e) {
+            return state.setError(Printable.line(String.valueOf(e.getMessage()), 300)).build();
+        }
     }
 
     /** Whether the unit file is the template with these parameters, byte for byte. */

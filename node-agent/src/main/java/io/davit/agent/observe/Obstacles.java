@@ -122,6 +122,9 @@ public final class Obstacles {
         if (!status.exists() || status.fragmentPath().equals(unit.path())) {
             return Optional.empty(); // the unit file is an obstacle of its own
         }
+        if (unit.packaged() && !status.fragmentPath().startsWith("/etc/")) {
+            return Optional.empty(); // the package's own
+        }
         return Optional.of(
                 Obstacle.newBuilder()
                         .setKind(NOT_OURS)

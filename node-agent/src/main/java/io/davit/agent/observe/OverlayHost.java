@@ -1,6 +1,7 @@
 package io.davit.agent.observe;
 
 import io.davit.agent.journal.Ledger;
+import io.davit.agent.profile.Action;
 import io.davit.agent.profile.CertificateSlot;
 import io.davit.agent.profile.Slot;
 import io.davit.agent.system.FileStatus;
@@ -28,9 +29,6 @@ import java.util.TreeSet;
 public final class OverlayHost implements ReadOnlyHost {
 
     private static final String STAMP = "overlay";
-
-    /** The invocation of a unit that an earlier step would have started. */
-    public static final String INVOCATION = "overlay";
 
     /** What the digest of a certificate is before it is issued: different from any other. */
     static final String NOT_ISSUED_YET = "known after EnsureCertificate";
@@ -213,14 +211,24 @@ public final class OverlayHost implements ReadOnlyHost {
         if (up == null) {
             return real;
         }
+        return status(real, up);
+    }
+
+    /** What a unit is like after a step has started it, or left it running. */
+    public static UnitStatus up(UnitStatus real) {
+        return status(real, true);
+    }
+
+    private static UnitStatus status(UnitStatus real, boolean up) {
         return new UnitStatus(
                 "loaded",
                 up ? "active" : "inactive",
                 up ? "running" : "dead",
                 up ? "enabled" : "disabled",
                 real.fragmentPath(),
-                up ? INVOCATION : "",
+                up ? STAMP : "",
                 real.started(),
+                real.changed(),
                 real.restarts(),
                 0,
                 true,
@@ -261,6 +269,12 @@ public final class OverlayHost implements ReadOnlyHost {
     @Override
     public Optional<String> slotDigest(Slot slot, byte[] content) {
         return host.slotDigest(slot, content);
+    }
+
+    @Override
+    public String ask(String socket, Action.Question question, Duration deadline)
+            throws IOException, InterruptedException {
+        return host.ask(socket, question, deadline);
     }
 
     @Override

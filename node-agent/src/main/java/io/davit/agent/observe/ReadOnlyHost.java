@@ -1,6 +1,7 @@
 package io.davit.agent.observe;
 
 import io.davit.agent.journal.Ledger;
+import io.davit.agent.profile.Action;
 import io.davit.agent.profile.CertificateSlot;
 import io.davit.agent.profile.Slot;
 import io.davit.agent.system.FileView;
@@ -43,6 +44,14 @@ public interface ReadOnlyHost extends FileView, UnitView {
 
     /** A probe, now. */
     ProbeReading probe(String role, ProbeCall call, Duration deadline) throws InterruptedException;
+
+    /**
+     * Asks a service's unix socket a question that changes nothing.
+     *
+     * @throws IOException if it does not answer
+     */
+    String ask(String socket, Action.Question question, Duration deadline)
+            throws IOException, InterruptedException;
 
     default boolean hasUser(String name) throws IOException {
         return hasEntry("/etc/passwd", name);

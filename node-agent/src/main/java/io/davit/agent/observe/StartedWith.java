@@ -34,19 +34,29 @@ public final class StartedWith {
     private final Unit unit;
     private final Ledger.UnitEntry entry;
     private final ReadOnlyHost host;
-    private final Optional<Instant> start;
+    private final UnitStatus status;
 
     private StartedWith(
             Profile profile,
             Unit unit,
             Ledger.UnitEntry entry,
-            ReadOnlyHost host,
-            Optional<Instant> start) {
+            UnitStatus status,
+            ReadOnlyHost host) {
         this.profile = profile;
         this.unit = unit;
         this.entry = entry;
+        this.status = status;
         this.host = host;
-        this.start = start;
+    }
+
+    /**
+     * What a unit's inputs are true of: its invocation, and of a service that is reloaded the last
+     * change of its state as well, since a reload reads them anew and is no new invocation.
+     */
+    public static String life(Unit unit, UnitStatus status) {
+        return unit.reloaded().isEmpty() || status.invocationId().isEmpty()
+                ? status.invocationId()
+                : status.invocationId() + "@" + status.changed().map(Instant::toString).orElse("");
     }
 
     /**
@@ -61,18 +71,25 @@ public final class StartedWith {
             UnitStatus status,
             ReadOnlyHost host)
             throws IOException {
-        return entry.knows(status.invocationId())
+        return entry.knows(life(unit, status))
                 ? entry.startedWith()
-                : new StartedWith(profile, unit, entry, host, status.started()).workedOut();
+                : new StartedWith(profile, unit, entry, status, host).workedOut();
     }
 
     private SortedMap<String, String> workedOut() throws IOException {
         var inputs = new TreeMap<>(UnitInputs.now(profile, unit, entry.parameters(), host));
+        boolean sameInvocation = entry.invocation().startsWith(status.invocationId() + "@");
         boolean sameUnitFile =
-                Observer.unitFileCurrent(unit, entry.parameters(), host) && stands(unit.path());
+                Observer.unitFileCurrent(unit, entry.parameters(), host)
+                        && stands(unit.path(), status.started());
         for (var input : inputs.entrySet()) {
-            boolean fromUnitFile = !unit.inputs().contains(input.getKey());
-            if (fromUnitFile ? !sameUnitFile : !stands(files(input.getKey()))) {
+            String name = input.getKey();
+            boolean reloaded = unit.reloaded().contains(name);
+            if (sameInvocation && !reloaded) {
+                input.setValue(entry.startedWith().getOrDefault(name, UnitInputs.UNKNOWN));
+            } else if (unit.inputs().contains(name)
+                    ? !stands(files(name), reloaded ? status.changed() : status.started())
+                    : !sameUnitFile) {
                 input.setValue(UnitInputs.UNKNOWN);
             }
         }
@@ -99,20 +116,20 @@ public final class StartedWith {
                 : List.of();
     }
 
-    private boolean stands(List<String> paths) throws IOException {
+    private boolean stands(List<String> paths, Optional<Instant> since) throws IOException {
         for (String path : paths) {
-            if (!stands(path)) {
+            if (!stands(path, since)) {
                 return false;
             }
         }
         return !paths.isEmpty();
     }
 
-    /** It has been there, as it is, since before the start. */
-    private boolean stands(String path) throws IOException {
-        var status = host.status(path);
-        return start.isPresent()
-                && status.isPresent()
-                && status.get().changed().isBefore(start.get());
+    /** It has been there, as it is, since before that moment. */
+    private boolean stands(String path, Optional<Instant> since) throws IOException {
+        var there = host.status(path);
+        return since.isPresent()
+                && there.isPresent()
+                && there.get().changed().isBefore(since.get());
     }
 }

@@ -3,6 +3,7 @@ package io.davit.agent.profile;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -28,18 +29,32 @@ public sealed interface Action {
         }
     }
 
-    /** One line to a unix socket; the answer is read to its end. */
+    /**
+     * One line to a unix socket; the answer is read to its end.
+     *
+     * @param done the question and the answer that tell that there is nothing to do; empty without
+     *     a check of its own
+     */
     record UnixSocketLine(
             String name,
             Map<String, Pattern> arguments,
             Duration deadline,
             String socket,
-            String line)
+            String line,
+            Optional<Question> done)
             implements Action {
         public UnixSocketLine {
             arguments = Map.copyOf(arguments);
         }
     }
+
+    /**
+     * A read-only question.
+     *
+     * @param answer an expression that is found in the answer where nothing is left to do; {@code
+     *     {{name}}} stands for the argument, literally
+     */
+    record Question(String line, String answer) {}
 
     /** A request to a service on 127.0.0.1 without TLS. */
     record LoopbackHttp(

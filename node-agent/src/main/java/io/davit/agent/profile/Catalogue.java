@@ -23,6 +23,7 @@ public final class Catalogue {
                 List.of(
                         HostProfile.profile(),
                         EtcdProfile.profile(),
+                        LoadBalancerProfile.profile(),
                         ControlPlaneProfile.profile(),
                         WorkerProfile.profile()));
     }

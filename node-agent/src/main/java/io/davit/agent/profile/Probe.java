@@ -9,6 +9,9 @@ public sealed interface Probe {
     /** An IPv4 or IPv6 address or a DNS name, as a probe's argument. */
     Pattern ADDRESS = Pattern.compile("[0-9a-zA-Z]([0-9a-zA-Z.:-]{0,251}[0-9a-zA-Z])?|::1");
 
+    /** An RFC 1123 label. */
+    Pattern LABEL = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
+
     Pattern PORT = Pattern.compile("[1-9][0-9]{0,4}");
     Pattern NODE = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
 
@@ -49,6 +52,24 @@ public sealed interface Probe {
         @Override
         public Map<String, Pattern> arguments() {
             return Map.of("name", NODE);
+        }
+    }
+
+    /** The unit is active. */
+    record UnitActive(String name, String unit) implements Probe {}
+
+    /** HAProxy's unit is active, and its admin socket answers. */
+    record HaproxyServing(String name, String unit, String socket, String backend)
+            implements Probe {}
+
+    /**
+     * A server of HAProxy's backend: up by its own check, or without a session. Argument server.
+     */
+    record HaproxyServer(String name, String socket, String backend, boolean idle)
+            implements Probe {
+        @Override
+        public Map<String, Pattern> arguments() {
+            return Map.of("server", LABEL);
         }
     }
 

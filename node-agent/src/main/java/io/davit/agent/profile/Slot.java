@@ -1,5 +1,7 @@
 package io.davit.agent.profile;
 
+import java.util.Optional;
+
 /**
  * A named file place.
  *
@@ -9,6 +11,7 @@ package io.davit.agent.profile;
  * @param secret its digest on the wire is an HMAC, and its content is never shown
  * @param writtenOnce another content than the one that is there is refused: the service may have
  *     changed it since (k3s rotates its CAs itself)
+ * @param judge a program that is asked as well
  */
 public record Slot(
         String name,
@@ -19,20 +22,37 @@ public record Slot(
         int limitBytes,
         boolean secret,
         boolean writtenOnce,
-        Validator validator) {
+        Validator validator,
+        Optional<OutsideJudge> judge) {
 
     private static final int LIMIT = 256 * 1024;
 
     static Slot of(
             String name, String path, int mode, String owner, String group, Validator validator) {
-        return new Slot(name, path, mode, owner, group, LIMIT, false, false, validator);
+        return new Slot(
+                name, path, mode, owner, group, LIMIT, false, false, validator, Optional.empty());
     }
 
     static Slot secret(String name, String path, Validator validator) {
-        return new Slot(name, path, 0600, "root", "root", LIMIT, true, false, validator);
+        return new Slot(
+                name, path, 0600, "root", "root", LIMIT, true, false, validator, Optional.empty());
+    }
+
+    Slot judgedBy(OutsideJudge program) {
+        return new Slot(
+                name,
+                path,
+                mode,
+                owner,
+                group,
+                limitBytes,
+                secret,
+                writtenOnce,
+                validator,
+                Optional.of(program));
     }
 
     Slot once() {
-        return new Slot(name, path, mode, owner, group, limitBytes, secret, true, validator);
+        return new Slot(name, path, mode, owner, group, limitBytes, secret, true, validator, judge);
     }
 }

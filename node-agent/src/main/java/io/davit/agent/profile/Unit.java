@@ -15,6 +15,9 @@ import java.util.regex.Pattern;
  *     with {@code {{?name}}} is there only when that parameter is {@code true}
  * @param inputs names of the slots, artifacts and certificate slots that the service reads at its
  *     start
+ * @param reloaded those of the inputs that the service also reads when it is reloaded: while only
+ *     they differ it is not restarted
+ * @param packaged a package of the OS brings the unit, and this is a drop-in of it
  */
 public record Unit(
         String name,
@@ -22,7 +25,9 @@ public record Unit(
         String template,
         List<UnitParameter> parameters,
         List<String> inputs,
-        Guard guard) {
+        List<String> reloaded,
+        Guard guard,
+        boolean packaged) {
 
     private static final Pattern CONDITION = Pattern.compile("^\\{\\{\\?([a-z-]+)}}(.*)$");
 
@@ -32,7 +37,32 @@ public record Unit(
         ETCD_QUORUM
     }
 
+    /** A unit of Davit's own, which is restarted for every input. */
+    Unit(
+            String name,
+            String path,
+            String template,
+            List<UnitParameter> parameters,
+            List<String> inputs,
+            Guard guard) {
+        this(name, path, template, parameters, inputs, List.of(), guard, false);
+    }
+
+    /** A drop-in of a package's unit, whose inputs are all read again at a reload. */
+    static Unit dropIn(String name, String text, List<String> inputs) {
+        return new Unit(
+                name,
+                "/etc/systemd/system/" + name + ".service.d/50-davit.conf",
+                text,
+                List.of(),
+                inputs,
+                inputs,
+                Guard.NONE,
+                true);
+    }
+
     public Unit {
+        reloaded = List.copyOf(reloaded);
         parameters = List.copyOf(parameters);
         inputs = List.copyOf(inputs);
     }

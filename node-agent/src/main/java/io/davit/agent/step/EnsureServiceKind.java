@@ -35,6 +35,7 @@ import java.util.TreeSet;
  * <ol>
  *   <li>A restart happens only where what the running service was started with differs from what is
  *       there now, and only for reasons that the plan knew.
+ *   <li>Where only inputs differ that it reads again at a reload, it is reloaded instead.
  *   <li>What it was started with stands in the ledger beside the invocation that it is true of.
  *       After a crash, or when somebody else starts the service, the invocation is another, and
  *       what that one read is worked out from the files: nothing is restarted twice, and nothing
@@ -110,11 +111,14 @@ final class EnsureServiceKind implements StepKind {
         } else {
             List<String> because = restartBecause(profile, unit, inputs, status, host);
             needPlanned(because, ensure, unit);
-            restart = !because.isEmpty();
-            if (restart) {
+            restart = !onlyReloads(unit, because);
+            if (!because.isEmpty()) {
                 differences.add(
-                        "restart %s (%s changed)"
-                                .formatted(unit.name(), String.join(", ", because)));
+                        "%s %s (%s changed)"
+                                .formatted(
+                                        restart ? "restart" : "reload",
+                                        unit.name(),
+                                        String.join(", ", because)));
             }
         }
         if (differences.isEmpty()) {
@@ -125,12 +129,13 @@ final class EnsureServiceKind implements StepKind {
                 "",
                 List.of(),
                 restart,
-                effects(ensure, unit, text, inputs, profile));
+                effects(ensure, unit, status, text, inputs, profile));
     }
 
     private static List<Effect> effects(
             EnsureService ensure,
             Unit unit,
+            UnitStatus status,
             String text,
             SortedMap<String, String> inputs,
             Profile profile) {
@@ -147,7 +152,10 @@ final class EnsureServiceKind implements StepKind {
                                         unit.name(),
                                         Ledger.UnitEntry.stopped(
                                                         profile.role(), ensure.getParametersMap())
-                                                .started(OverlayHost.INVOCATION, inputs))),
+                                                .started(
+                                                        StartedWith.life(
+                                                                unit, OverlayHost.up(status)),
+                                                        inputs))),
                 new Effect.UnitUp(unit.name()));
     }
 
@@ -242,6 +250,10 @@ final class EnsureServiceKind implements StepKind {
                 .toList();
     }
 
+    private static boolean onlyReloads(Unit unit, List<String> because) {
+        return unit.reloaded().containsAll(because);
+    }
+
     private static void needPlanned(List<String> because, EnsureService ensure, Unit unit)
             throws StepEnded {
         var unplanned = new ArrayList<>(because);
@@ -266,9 +278,11 @@ final class EnsureServiceKind implements StepKind {
         String text = render(ensure, unit);
         SortedMap<String, String> inputs = inputs(ensure, unit, profile, work.host());
         UnitStatus before = work.host().unit(unit.name());
-        boolean restart =
+        List<String> because =
                 before.up()
-                        && !restartBecause(profile, unit, inputs, before, work.host()).isEmpty();
+                        ? restartBecause(profile, unit, inputs, before, work.host())
+                        : List.of();
+        boolean restart = !onlyReloads(unit, because);
         if (restart) {
             guard.ask(QuorumGuard.Action.RESTART, unit, ensure.getAllowDowntime());
         }
@@ -283,6 +297,9 @@ final class EnsureServiceKind implements StepKind {
         if (!before.up() || restart) {
             service.start(inputs, restart);
             done.add((restart ? "restarted " : "started ") + unit.name());
+        } else if (!because.isEmpty()) {
+            service.reload(inputs);
+            done.add("reloaded " + unit.name());
         }
         return Optional.of(done.isEmpty() ? "noted its parameters" : String.join(", ", done));
     }

@@ -4,22 +4,20 @@ import io.davit.agent.observe.ReadOnlyHost;
 import io.davit.agent.profile.Action;
 import io.davit.agent.profile.Profile;
 import io.davit.agent.system.Command;
+import io.davit.agent.system.LocalSocket;
 import io.davit.agent.system.Printable;
 import io.davit.common.Names;
 import io.davit.proto.agent.v1.RunAction;
 import io.davit.proto.agent.v1.Step;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.HttpURLConnection;
-import java.net.StandardProtocolFamily;
 import java.net.URI;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -37,8 +35,12 @@ final class RunActionKind implements StepKind {
     }
 
     @Override
-    public Finding check(Step step, Profile profile, ReadOnlyHost host) throws StepEnded {
+    public Finding check(Step step, Profile profile, ReadOnlyHost host)
+            throws StepEnded, InterruptedException {
         Action action = action(step.getRunAction(), profile);
+        if (action instanceof Action.UnixSocketLine line && line.done().isPresent()) {
+            return check(line, line.done().get(), step.getRunAction().getArgsMap(), host);
+        }
         return new Finding.Unclear("action " + action.name() + " has no check of its own");
     }
 
@@ -79,11 +81,7 @@ final class RunActionKind implements StepKind {
         String answer =
                 switch (action) {
                     case Action.Argv argv -> run(argv, arguments, deadline, work);
-                    case Action.UnixSocketLine line ->
-                            within(
-                                    deadline,
-                                    action,
-                                    () -> ask(line.socket(), filled(line.line(), arguments)));
+                    case Action.UnixSocketLine line -> told(line, arguments, deadline, work);
                     case Action.LoopbackHttp http ->
                             within(deadline, action, () -> request(http, arguments, deadline));
                 };
@@ -92,6 +90,50 @@ final class RunActionKind implements StepKind {
                 "ran "
                         + action.name()
                         + (first.isEmpty() ? "" : ": " + Printable.line(first, 200)));
+    }
+
+    private static Finding check(
+            Action.UnixSocketLine action,
+            Action.Question question,
+            Map<String, String> arguments,
+            ReadOnlyHost host)
+            throws InterruptedException {
+        try {
+            String answer = host.ask(action.socket(), question, action.deadline());
+            Map<String, String> quoted = new TreeMap<>();
+            arguments.forEach((name, value) -> quoted.put(name, Pattern.quote(value)));
+            return Pattern.compile(filled(question.answer(), quoted), Pattern.MULTILINE)
+                            .matcher(answer)
+                            .find()
+                    ? new Finding.Same()
+                    : Finding.Different.of(
+                            "would tell it: " + filled(action.line(), arguments), List.of());
+        } catch (IOException e) {
+            return new Finding.Unclear(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static String told(
+            Action.UnixSocketLine action,
+            Map<String, String> arguments,
+            Duration deadline,
+            Work work)
+            throws StepEnded, InterruptedException {
+        try {
+            String answer =
+                    LocalSocket.ask(
+                            work.system().files().resolve(action.socket()),
+                            filled(action.line(), arguments),
+                            deadline);
+            if (action.done().isPresent() && !answer.isBlank()) {
+                throw StepEnded.failed(
+                        "cannot run %s: %s"
+                                .formatted(action.name(), Printable.line(answer.strip(), 200)));
+            }
+            return answer;
+        } catch (IOException e) {
+            throw StepEnded.failed("cannot run " + action.name() + ": " + e.getMessage());
+        }
     }
 
     private static String filled(String template, Map<String, String> arguments) {
@@ -133,24 +175,6 @@ final class RunActionKind implements StepKind {
                 }
                 throw StepEnded.failed("cannot run " + action.name() + ": " + e.getMessage());
             }
-        }
-    }
-
-    private static String ask(String socket, String line) throws IOException {
-        try (var channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            channel.connect(UnixDomainSocketAddress.of(socket));
-            var out = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.US_ASCII));
-            while (out.hasRemaining()) {
-                channel.write(out);
-            }
-            channel.shutdownOutput();
-            var answer = new ByteArrayOutputStream();
-            var buffer = ByteBuffer.allocate(4096);
-            while (answer.size() < ANSWER_LIMIT && channel.read(buffer) >= 0) {
-                answer.write(buffer.array(), 0, buffer.position());
-                buffer.clear();
-            }
-            return answer.toString(StandardCharsets.UTF_8);
         }
     }
 

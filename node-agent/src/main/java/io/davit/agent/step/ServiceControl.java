@@ -1,6 +1,7 @@
 package io.davit.agent.step;
 
 import io.davit.agent.journal.Ledger;
+import io.davit.agent.observe.StartedWith;
 import io.davit.agent.profile.Unit;
 import io.davit.agent.system.Systemd;
 import io.davit.agent.system.UnitStatus;
@@ -79,7 +80,22 @@ final class ServiceControl {
             }
         }
         UnitStatus after = awaitInvocationAfter(before);
-        entry(role, old -> old.started(after.invocationId(), inputs));
+        entry(role, old -> old.started(StartedWith.life(unit, after), inputs));
+    }
+
+    /** Has it read its inputs again while it runs. */
+    void reload(SortedMap<String, String> inputs)
+            throws StepEnded, IOException, InterruptedException {
+        try {
+            systemd.reload(unit.name());
+        } catch (IOException e) {
+            throw StepEnded.failed(
+                    "cannot reload %s, which goes on with what it had: %s"
+                            .formatted(unit.name(), e.getMessage()),
+                    systemd.log(unit.name(), LOG_LINES));
+        }
+        UnitStatus after = systemd.unit(unit.name());
+        entry(roleNow(), old -> old.started(StartedWith.life(unit, after), inputs));
     }
 
     private String roleNow() {

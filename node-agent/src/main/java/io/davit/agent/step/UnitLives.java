@@ -39,7 +39,8 @@ final class UnitLives {
     private void note(Profile profile, Unit unit, Ledger.UnitEntry entry, ReadOnlyHost host)
             throws IOException, InterruptedException {
         var status = host.unit(unit.name());
-        if (!status.up() || status.invocationId().equals(entry.invocation())) {
+        String life = StartedWith.life(unit, status);
+        if (!status.up() || life.equals(entry.invocation())) {
             return;
         }
         var inputs = StartedWith.of(profile, unit, entry, status, host);
@@ -48,7 +49,7 @@ final class UnitLives {
         }
         ledger.change(now ->
                 entry.equals(now.units().get(unit.name()))
-                        ? now.withUnit(unit.name(), entry.started(status.invocationId(), inputs))
+                        ? now.withUnit(unit.name(), entry.started(life, inputs))
                         : now); // a step has just started it and knows better
     }
 }

@@ -4,8 +4,10 @@ import io.davit.agent.observe.Effect;
 import io.davit.agent.observe.Obstacles;
 import io.davit.agent.observe.ReadOnlyHost;
 import io.davit.agent.observe.SlotReading;
+import io.davit.agent.profile.OutsideJudge;
 import io.davit.agent.profile.Profile;
 import io.davit.agent.profile.Slot;
+import io.davit.agent.system.TransientUnits;
 import io.davit.common.AtomicFiles;
 import io.davit.common.Digests;
 import io.davit.common.Names;
@@ -26,6 +28,8 @@ import java.util.Optional;
  * the version that the plan saw. The version before is kept in the agent's own directory.
  */
 final class WriteFileKind implements StepKind {
+
+    private static final Duration JUDGEMENT = Duration.ofSeconds(30);
 
     @Override
     public Finding check(Step step, Profile profile, ReadOnlyHost host)
@@ -194,10 +198,57 @@ final class WriteFileKind implements StepKind {
             throw StepEnded.failed("cannot write " + slot.name() + ": no content was sent");
         }
         byte[] content = write.getContent().toByteArray();
+        if (slot.judge().isPresent()) {
+            judge(slot.judge().get(), slot, content, work);
+        }
         work.claim(profile.role(), List.of(slot.path()));
         keepPrevious(slot, work);
         work.system().files().write(slot.path(), content, slot.mode(), slot.owner(), slot.group());
         return Optional.of("wrote %s (%d bytes)".formatted(slot.path(), content.length));
+    }
+
+    /**
+     * Has the program look at the content before it is in place. The content comes as a credential,
+     * since the sandbox's user may not read the agent's own directory.
+     */
+    private static void judge(OutsideJudge judge, Slot slot, byte[] content, Work work)
+            throws StepEnded, IOException, InterruptedException {
+        var needed = new ArrayList<>(judge.needed());
+        needed.add(judge.program());
+        for (String path : needed) {
+            if (work.host().status(path).isEmpty()) {
+                return;
+            }
+        }
+        Path candidate = work.stateDirectory().resolve(slot.name() + ".candidate");
+        String unit = TransientUnits.name(work.operationId(), work.step().getStepId(), "judge");
+        var argv = new ArrayList<String>();
+        argv.add(judge.program());
+        argv.addAll(judge.arguments());
+        argv.add("/run/credentials/" + unit + ".service/candidate");
+        try {
+            AtomicFiles.write(candidate, content, 0600);
+            var finished =
+                    work.system()
+                            .transientUnits()
+                            .run(
+                                    unit,
+                                    List.of(
+                                            "DynamicUser=yes",
+                                            "PrivateNetwork=yes",
+                                            "ProtectSystem=strict",
+                                            "SupplementaryGroups=" + judge.group(),
+                                            "LoadCredential=candidate:" + candidate),
+                                    argv,
+                                    work.left(JUDGEMENT));
+            if (!finished.ok()) {
+                throw StepEnded.failed(
+                        "cannot write %s: %s refuses it: %s"
+                                .formatted(slot.name(), judge.program(), finished.cause()));
+            }
+        } finally {
+            Files.deleteIfExists(candidate);
+        }
     }
 
     private static void keepPrevious(Slot slot, Work work) throws IOException {

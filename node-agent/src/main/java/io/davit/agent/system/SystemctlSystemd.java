@@ -18,7 +18,7 @@ public final class SystemctlSystemd implements Systemd {
     private static final String PROPERTIES =
             "LoadState,ActiveState,SubState,UnitFileState,FragmentPath,InvocationID,NRestarts,Job,"
                     + "AssertResult,AssertTimestampMonotonic,Result,NeedDaemonReload,"
-                    + "InactiveExitTimestamp";
+                    + "InactiveExitTimestamp,StateChangeTimestamp";
     private static final Pattern TIMESTAMP =
             Pattern.compile("[A-Z][a-z]{2} ([0-9-]{10}) ([0-9:]{8}\\.[0-9]{6}) UTC");
 
@@ -56,6 +56,7 @@ public final class SystemctlSystemd implements Systemd {
                 values.getOrDefault("FragmentPath", ""),
                 values.getOrDefault("InvocationID", ""),
                 instant(values.getOrDefault("InactiveExitTimestamp", "")),
+                instant(values.getOrDefault("StateChangeTimestamp", "")),
                 number(values.get("NRestarts")),
                 number(values.get("Job")),
                 asserted,
@@ -108,6 +109,11 @@ public final class SystemctlSystemd implements Systemd {
     @Override
     public void restart(String unit) throws IOException, InterruptedException {
         systemctl("restart", "--no-block", "--", unit + ".service");
+    }
+
+    @Override
+    public void reload(String unit) throws IOException, InterruptedException {
+        systemctl("reload", "--", unit + ".service");
     }
 
     @Override

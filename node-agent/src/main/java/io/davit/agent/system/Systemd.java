@@ -23,6 +23,13 @@ public interface Systemd extends UnitView {
 
     void restart(String unit) throws IOException, InterruptedException;
 
+    /**
+     * Has a running service read its configuration again, and waits for it.
+     *
+     * @throws IOException if it refuses, for example since the configuration is wrong
+     */
+    void reload(String unit) throws IOException, InterruptedException;
+
     void stop(String unit) throws IOException, InterruptedException;
 
     /** Forgets that it failed. */

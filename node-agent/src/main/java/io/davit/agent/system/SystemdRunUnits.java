@@ -32,7 +32,7 @@ public final class SystemdRunUnits implements TransientUnits {
     }
 
     @Override
-    public Finished run(String unit, List<String> argv, Duration deadline)
+    public Finished run(String unit, List<String> properties, List<String> argv, Duration deadline)
             throws IOException, InterruptedException {
         Path output = outputDirectory.resolve(unit + ".log");
         UnitStatus before = systemd.unit(unit);
@@ -57,8 +57,9 @@ public final class SystemdRunUnits implements TransientUnits {
                         "--property=StandardError=append:" + output,
                         "--property=RuntimeMaxSec=" + Math.max(1, deadline.toSeconds()),
                         "--setenv=LC_ALL=C.UTF-8",
-                        "--setenv=DEBIAN_FRONTEND=noninteractive",
-                        "--"));
+                        "--setenv=DEBIAN_FRONTEND=noninteractive"));
+        properties.forEach(property -> command.add("--property=" + property));
+        command.add("--");
         command.addAll(argv);
         Finished waited = processes.run(Command.of(deadline.plusSeconds(5), command));
         String printed = text(output);

@@ -17,7 +17,13 @@ public interface TransientUnits {
      * @param unit without {@code .service}
      * @return its exit code and what it printed (in stdout)
      */
-    Finished run(String unit, List<String> argv, Duration deadline)
+    default Finished run(String unit, List<String> argv, Duration deadline)
+            throws IOException, InterruptedException {
+        return run(unit, List.of(), argv, deadline);
+    }
+
+    /** As the other, in a sandbox of these unit properties ({@code Name=value}). */
+    Finished run(String unit, List<String> properties, List<String> argv, Duration deadline)
             throws IOException, InterruptedException;
 
     /**

@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param invocationId new at each start; empty before the first
  * @param started when this invocation left the inactive state, before its first process ran; empty
  *     before the first
+ * @param changed when its state changed last, at a reload as well
  * @param job the number of a queued job, 0 without one
  * @param asserted false if the last start failed an assertion of the unit
  * @param result how the service ended last: {@code success}, {@code exit-code}, …
@@ -23,6 +24,7 @@ public record UnitStatus(
         String fragmentPath,
         String invocationId,
         Optional<Instant> started,
+        Optional<Instant> changed,
         int restarts,
         int job,
         boolean asserted,
@@ -38,6 +40,7 @@ public record UnitStatus(
                     "",
                     "",
                     "",
+                    Optional.empty(),
                     Optional.empty(),
                     0,
                     0,

@@ -19,10 +19,12 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
@@ -53,7 +55,7 @@ final class PackageAndActionTest {
                         List.of(actions),
                         List.of(),
                         List.of(),
-                        java.util.Optional.empty());
+                        Optional.empty());
         return new EngineHarness(directory, new Catalogue(List.of(profile)));
     }
 
@@ -146,16 +148,18 @@ final class PackageAndActionTest {
 
     @Test
     void aSocketIsAskedOneLineAndAnsweredToItsEnd() throws Exception {
-        Path socket = directory.resolve("s");
+        Path socket = directory.resolve("root/run/s");
         var action =
                 new Action.UnixSocketLine(
                         "ask",
                         Map.of("what", WORD),
                         Duration.ofSeconds(5),
-                        socket.toString(),
-                        "show {{what}}");
+                        "/run/s",
+                        "show {{what}}",
+                        Optional.empty());
         try (var server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
                 var harness = harness(action)) {
+            Files.createDirectories(directory.resolve("root/run"));
             server.bind(UnixDomainSocketAddress.of(socket));
             var asked =
                     CompletableFuture.supplyAsync(() -> {

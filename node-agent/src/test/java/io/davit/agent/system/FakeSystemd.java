@@ -21,6 +21,7 @@ public final class FakeSystemd implements Systemd {
         boolean enabled;
         String invocation = "";
         Optional<Instant> started = Optional.empty();
+        Optional<Instant> changed = Optional.empty();
         boolean asserted = true;
         boolean loaded;
         String fragment = "";
@@ -32,6 +33,7 @@ public final class FakeSystemd implements Systemd {
     private int invocations;
     private String crashAfter = "";
     private boolean assertionsFail;
+    private boolean reloadRefused;
 
     public FakeSystemd(HostFiles files) {
         this.files = files;
@@ -69,6 +71,7 @@ public final class FakeSystemd implements Systemd {
         state.active = "active";
         state.invocation = "invocation-" + ++invocations;
         state.started = Optional.of(at);
+        state.changed = Optional.of(at);
     }
 
     private State state(String name) {
@@ -101,6 +104,7 @@ public final class FakeSystemd implements Systemd {
                 state.fragment,
                 state.invocation,
                 state.started,
+                state.changed,
                 0,
                 0,
                 state.asserted,
@@ -111,6 +115,26 @@ public final class FakeSystemd implements Systemd {
     @Override
     public synchronized void reload() {
         did("reload");
+    }
+
+    /** A person reloaded it, at a moment that is to be before or after a file's change. */
+    public synchronized void reloadByHand(String name, Instant at) {
+        state(name).changed = Optional.of(at);
+    }
+
+    /** The next reload of a service is refused. */
+    public synchronized void refuseReload() {
+        reloadRefused = true;
+    }
+
+    @Override
+    public synchronized void reload(String unit) throws IOException {
+        did("reload " + unit);
+        if (reloadRefused) {
+            reloadRefused = false;
+            throw new IOException("systemctl reload " + unit + ": exit 1");
+        }
+        reloadByHand(unit, Instant.now());
     }
 
     @Override

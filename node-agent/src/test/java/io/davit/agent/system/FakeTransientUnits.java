@@ -18,6 +18,8 @@ public final class FakeTransientUnits implements TransientUnits {
     private final List<String> awaited = new ArrayList<>();
     private final List<String> mounts = new ArrayList<>(List.of("/"));
     private String rules = "";
+    private String refusal = "";
+    private final List<String> judged = new ArrayList<>();
 
     public FakeTransientUnits(HostFiles files) {
         this.files = files;
@@ -44,6 +46,16 @@ public final class FakeTransientUnits implements TransientUnits {
         return rules;
     }
 
+    /** What haproxy -c says against a configuration. */
+    public synchronized void refuse(String why) {
+        refusal = why;
+    }
+
+    /** Properties of the sandbox in which haproxy -c ran. */
+    public synchronized List<String> judged() {
+        return List.copyOf(judged);
+    }
+
     public synchronized List<String> mounts() {
         return List.copyOf(mounts);
     }
@@ -53,7 +65,8 @@ public final class FakeTransientUnits implements TransientUnits {
     }
 
     @Override
-    public synchronized Finished run(String unit, List<String> argv, Duration deadline)
+    public synchronized Finished run(
+            String unit, List<String> properties, List<String> argv, Duration deadline)
             throws IOException {
         names.add(unit);
         ran.add(argv);
@@ -81,6 +94,10 @@ public final class FakeTransientUnits implements TransientUnits {
             case "ip" -> {
                 remove(files.resolve("/sys/class/net/" + last));
                 yield ok("");
+            }
+            case "/usr/sbin/haproxy" -> {
+                judged.addAll(properties);
+                yield refusal.isEmpty() ? ok("") : new Finished(1, refusal, "");
             }
             case "/usr/sbin/iptables-save" -> ok(rules);
             case "/usr/sbin/iptables-restore" -> {

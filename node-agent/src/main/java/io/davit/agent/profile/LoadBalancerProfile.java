@@ -1,0 +1,134 @@
+package io.davit.agent.profile;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * HAProxy before the API servers, and keepalived for its address where there is more than one. Both
+ * are packages of the OS: HAProxy publishes no binary archive.
+ */
+final class LoadBalancerProfile {
+
+    static final String CONFIG = "/etc/haproxy/haproxy.cfg";
+    static final String SERVER_CA = "/etc/haproxy/davit-server-ca.crt";
+    static final String CHECK_CERTIFICATE = "/etc/haproxy/davit-check.pem";
+    static final String SOCKET = "/run/haproxy/admin.sock";
+
+    /** The backend of the API servers. */
+    static final String BACKEND = "k3s";
+
+    private static final String HAPROXY =
+            """
+            [Unit]
+            StartLimitIntervalSec=0
+
+            [Service]
+            Restart=always
+            RestartSec=2
+            NoNewPrivileges=yes
+            ProtectHome=yes
+            """;
+
+    private static final String KEEPALIVED =
+            """
+            [Unit]
+            StartLimitIntervalSec=0
+
+            [Service]
+            Restart=always
+            RestartSec=2
+            """;
+
+    private LoadBalancerProfile() {}
+
+    static Profile profile() {
+        return new ProfileBuilder("load-balancer")
+                .packages(
+                        new OsPackage("haproxy", "haproxy"),
+                        new OsPackage("keepalived", "keepalived"))
+                .directories(
+                        Directory.of("/etc/systemd/system/haproxy.service.d", 0755, "root", "root"),
+                        Directory.of(
+                                "/etc/systemd/system/keepalived.service.d", 0755, "root", "root"))
+                .slots(
+                        Slot.of(
+                                        "load-balancer.haproxy-config",
+                                        CONFIG,
+                                        0640,
+                                        "root",
+                                        "haproxy",
+                                        new HaproxyConfigValidator())
+                                .judgedBy(
+                                        new OutsideJudge(
+                                                "/usr/sbin/haproxy",
+                                                List.of("-c", "-f"),
+                                                "haproxy",
+                                                List.of(
+                                                        SERVER_CA,
+                                                        CHECK_CERTIFICATE,
+                                                        CHECK_CERTIFICATE + ".key"))),
+                        Slot.of(
+                                "load-balancer.server-ca",
+                                SERVER_CA,
+                                0644,
+                                "root",
+                                "root",
+                                Validators::certificates),
+                        Slot.of(
+                                "load-balancer.keepalived-config",
+                                "/etc/keepalived/keepalived.conf",
+                                0640,
+                                "root",
+                                "root",
+                                new KeepalivedConfigValidator()))
+                .certificates(
+                        // HAProxy looks for the key beside it, under the same name and .key
+                        new CertificateSlot(
+                                "load-balancer.check-client",
+                                CHECK_CERTIFICATE,
+                                0644,
+                                CHECK_CERTIFICATE + ".key",
+                                0640,
+                                "root",
+                                "haproxy"))
+                .units(
+                        Unit.dropIn(
+                                "haproxy",
+                                HAPROXY,
+                                List.of(
+                                        "load-balancer.haproxy-config",
+                                        "load-balancer.server-ca",
+                                        "load-balancer.check-client")),
+                        Unit.dropIn(
+                                "keepalived",
+                                KEEPALIVED,
+                                List.of("load-balancer.keepalived-config")))
+                .actions(state("lb-drain", "drain", "8"), state("lb-ready", "ready", "0"))
+                .probes(
+                        new Probe.HaproxyServing("haproxy-serving", "haproxy", SOCKET, BACKEND),
+                        new Probe.HaproxyServer("lb-backend-up", SOCKET, BACKEND, false),
+                        new Probe.HaproxyServer("lb-backend-idle", SOCKET, BACKEND, true),
+                        new Probe.UnitActive("keepalived-serving", "keepalived"))
+                .build();
+    }
+
+    /**
+     * @param administrative the server's administrative state afterwards (management guide, {@code
+     *     show servers state}: 8 is a forced drain)
+     */
+    private static Action state(String name, String state, String administrative) {
+        return new Action.UnixSocketLine(
+                name,
+                Map.of("server", Probe.LABEL),
+                Duration.ofSeconds(10),
+                SOCKET,
+                "set server " + BACKEND + "/{{server}} state " + state,
+                Optional.of(
+                        new Action.Question(
+                                "show servers state " + BACKEND,
+                                "^\\d+ %s \\d+ {{server}} \\S+ \\d+ %s "
+                                        .formatted(BACKEND, administrative))));
+    }
+}
