@@ -43,7 +43,8 @@ import org.slf4j.LoggerFactory;
  *       changed nor unchanged ends its batch.
  *   <li>A step: check; intent to the journal; apply; verify; end to the journal; report.
  *   <li>A higher epoch, or a cancel, lets the step in hand end and no other begin.
- *   <li>If the journal cannot be written, nothing more is done until the agent is started again.
+ *   <li>If the journal cannot be written, or the engine itself fails, nothing more is done until
+ *       the agent is started again.
  * </ol>
  *
  * <p>Guarantees: no step is applied whose intent is not on the disk; no step is applied twice under
@@ -70,7 +71,10 @@ final class StepEngine implements Engine {
             new AtomicReference<>(Optional.empty());
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread owner;
-    private volatile boolean broken;
+
+    /** Why nothing is done any more; empty while all is well. */
+    private volatile String broken = "";
+
     private volatile String cancelled = "";
 
     StepEngine(
@@ -151,14 +155,14 @@ final class StepEngine implements Engine {
                         "epoch %d is more than %d above %d"
                                 .formatted(batch.getEpoch(), LARGEST_EPOCH_JUMP, reign.epoch()));
             }
-            if (broken) {
-                return refused(batch, "busy", "the journal cannot be written");
+            if (!broken.isEmpty()) {
+                return refused(batch, "busy", broken);
             }
             if (queue.size() >= MOST_BATCHES) {
                 return refused(batch, "busy", MOST_BATCHES + " batches wait already");
             }
             if (!obey(batch.getEpoch(), batch.getOperationSequence())) {
-                return refused(batch, "busy", "the journal cannot be written");
+                return refused(batch, "busy", broken);
             }
             if (cancelled.equals(batch.getOperationId())) {
                 cancelled = "";
@@ -272,9 +276,13 @@ final class StepEngine implements Engine {
         return loop.inHand();
     }
 
-    private void fail(Exception e) {
-        broken = true;
-        LOG.error("no more work is done until the agent is started again: {}", e.getMessage());
+    private void fail(IOException e) {
+        fail("the journal cannot be written", e);
+    }
+
+    private void fail(String why, Throwable e) {
+        broken = why + "; start the agent again";
+        LOG.error("no more work is done until the agent is started again: {}", why, e);
     }
 
     private void work() {
@@ -282,7 +290,7 @@ final class StepEngine implements Engine {
             for (JournalRecord.Intent intent : journal.unfinished()) {
                 loop.recover(intent);
             }
-            while (closing.getCount() > 0 && !broken) {
+            while (closing.getCount() > 0 && broken.isEmpty()) {
                 ExecuteBatch batch = queue.poll(200, java.util.concurrent.TimeUnit.MILLISECONDS);
                 if (batch != null) {
                     loop.execute(batch);
@@ -291,7 +299,10 @@ final class StepEngine implements Engine {
         } catch (InterruptedException e) {
             LOG.info("stopped: {}", e.getMessage());
         } catch (StepRunner.JournalFailedException e) {
-            fail(e);
+            fail("the journal cannot be written", e);
+        } catch (RuntimeException | Error e) {
+            // without this the host would take batches for ever and do none of them
+            fail("the engine has met an error of its own (%s)".formatted(e), e);
         }
     }
 

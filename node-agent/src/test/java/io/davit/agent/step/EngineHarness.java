@@ -51,6 +51,7 @@ final class EngineHarness implements AutoCloseable {
     final List<Long> offsets = new CopyOnWriteArrayList<>();
     final List<StepProgress> progress = new CopyOnWriteArrayList<>();
     final LinkedBlockingQueue<StepResult> results = new LinkedBlockingQueue<>();
+    Runnable onResult = () -> {};
     int bytesPerFetch = Integer.MAX_VALUE;
     CertificateProfile signedProfile = CertificateProfile.getDefaultInstance();
     private final Catalogue catalogue;
@@ -86,6 +87,7 @@ final class EngineHarness implements AutoCloseable {
 
                             @Override
                             public void result(StepResult result) {
+                                onResult.run();
                                 results.add(result);
                             }
 

@@ -347,4 +347,29 @@ final class EngineTest {
         assertThat(harness.one(restart.toBuilder().setAttempt(2).build()).hasUnchanged()).isTrue();
         assertThat(harness.host.systemd().calls()).filteredOn("restart etcd"::equals).hasSize(1);
     }
+
+    @Test
+    void anEngineThatMetAnErrorOfItsOwnRefusesWorkInsteadOfKeepingItForEver() throws Exception {
+        var met = new java.util.concurrent.CountDownLatch(1);
+        harness.onResult =
+                () -> {
+                    met.countDown();
+                    throw new IllegalStateException("a listener's fault");
+                };
+        harness.engine().submit(harness.batch("op-a", EngineHarness.prepare("etcd")));
+        met.await();
+
+        long end = System.nanoTime() + java.time.Duration.ofSeconds(20).toNanos();
+        BatchAnswer answer = new BatchAnswer.Accepted();
+        while (answer instanceof BatchAnswer.Accepted && System.nanoTime() < end) {
+            answer = harness.engine().submit(harness.batch("op-b", EngineHarness.prepare("etcd")));
+        }
+        assertThat(answer)
+                .isInstanceOfSatisfying(
+                        BatchAnswer.Refused.class,
+                        refused ->
+                                assertThat(refused.why())
+                                        .contains("a listener's fault")
+                                        .contains("start the agent again"));
+    }
 }

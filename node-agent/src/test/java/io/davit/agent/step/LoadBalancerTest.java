@@ -163,7 +163,7 @@ final class LoadBalancerTest {
     }
 
     @Test
-    void aChangedConfigurationIsReloadedAndADropInRestarts() throws Exception {
+    void aChangedConfigurationIsReloadedAndNotRestarted() throws Exception {
         bringUp();
         harness.one(writeConfig(config(200), Digests.sha256Hex(config(100))));
         Step reload = service("load-balancer.haproxy-config");
