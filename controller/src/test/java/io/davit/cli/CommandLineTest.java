@@ -180,6 +180,25 @@ class CommandLineTest {
         }
     }
 
+    @CommandLine.Command(name = "broken")
+    static final class Broken implements java.util.concurrent.Callable<Integer> {
+        @Override
+        public Integer call() {
+            throw new IllegalStateException("two and two are five");
+        }
+    }
+
+    @Test
+    void whatMustNotHappenIsADefectNotARefusal() {
+        CommandLine line = Davit.commandLine();
+        line.addSubcommand(new Broken());
+        line.setErr(new PrintWriter(err, true));
+
+        assertThat(line.execute("broken")).isEqualTo(ExitCode.DEFECT).isEqualTo(1);
+
+        assertThat(err.toString()).contains("two and two are five", "report it");
+    }
+
     @Test
     void durationsAndAgesReadAsPeopleWriteThem() {
         assertThat(Times.parse("90s")).isEqualTo(Duration.ofSeconds(90));
