@@ -1,6 +1,5 @@
 package io.davit.cli;
 
-import io.davit.common.AtomicFiles.Ownership;
 import io.davit.common.Secret;
 import io.davit.controller.serve.ServerConfig;
 import io.davit.proto.operator.v1.NewAdminRequest;
@@ -77,13 +76,13 @@ final class AdminCommand implements Callable<Integer> {
                                                         .setName(name)
                                                         .build()));
             }
-            write(made, folder, out.isPresent() ? Optional.empty() : invoker.ownership());
+            write(made, folder, out.isPresent() ? new Invoker(folder, Optional.empty()) : invoker);
             new Output(command.commandLine().getOut(), Output.Format.text)
                     .line("operator " + name + " is an admin; credential in " + folder);
             return ExitCode.OK;
         }
 
-        private static void write(NewAdminResponse made, Path folder, Optional<Ownership> owner) {
+        private static void write(NewAdminResponse made, Path folder, Invoker invoker) {
             var credential =
                     new Credential(
                             Secret.ofText(made.getPrivateKeyPem()),
@@ -91,7 +90,11 @@ final class AdminCommand implements Callable<Integer> {
                             made.getCaBundlePem(),
                             made.getAddress());
             try {
-                credential.write(folder, owner);
+                if (invoker.ownership().isPresent()) {
+                    credential.writeBelow(invoker.home(), invoker.ownership().get());
+                } else {
+                    credential.write(folder);
+                }
             } catch (IOException e) {
                 throw new CliException(
                         ExitCode.FAILED,

@@ -9,8 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayDeque;
-import java.util.Optional;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * An operator's credential: a folder with {@code operator.key}, {@code operator.crt}, {@code
@@ -64,31 +64,26 @@ public record Credential(
         }
     }
 
-    /** Writes the folder, 0700 with files 0600, for this owner. */
-    public void write(Path folder, Optional<Ownership> owner) throws IOException {
-        var missing = new ArrayDeque<Path>();
-        for (Path path = folder.toAbsolutePath();
-                path != null && !Files.exists(path);
-                path = path.getParent()) {
-            missing.push(path);
+    /** Writes the folder, 0700 with files 0600. */
+    public void write(Path folder) throws IOException {
+        Files.createDirectories(
+                folder, PosixFilePermissions.asFileAttribute(AtomicFiles.permissions(0700)));
+        for (var file : files().entrySet()) {
+            AtomicFiles.write(folder.resolve(file.getKey()), file.getValue(), 0600);
         }
-        for (Path path : missing) {
-            Files.createDirectory(
-                    path,
-                    PosixFilePermissions.asFileAttribute(
-                            PosixFilePermissions.fromString("rwx------")));
-            if (owner.isPresent()) {
-                AtomicFiles.chown(path, owner.get());
-            }
-        }
-        AtomicFiles.write(folder.resolve("operator.key"), privateKeyPem.reveal(), 0600, owner);
-        write(folder.resolve("operator.crt"), certificateChainPem, owner);
-        write(folder.resolve("ca.crt"), caBundlePem, owner);
-        write(folder.resolve("address"), address + "\n", owner);
     }
 
-    private static void write(Path file, String text, Optional<Ownership> owner)
-            throws IOException {
-        AtomicFiles.write(file, text.getBytes(StandardCharsets.UTF_8), 0600, owner);
+    /** The same below the home of somebody else, for them, as root: no link is followed there. */
+    void writeBelow(Path home, Ownership owner) throws IOException {
+        new HomeFolder(home, owner).write(folderBelow(home), files());
+    }
+
+    private Map<String, byte[]> files() {
+        var files = new LinkedHashMap<String, byte[]>();
+        files.put("operator.key", privateKeyPem.reveal());
+        files.put("operator.crt", certificateChainPem.getBytes(StandardCharsets.UTF_8));
+        files.put("ca.crt", caBundlePem.getBytes(StandardCharsets.UTF_8));
+        files.put("address", (address + "\n").getBytes(StandardCharsets.UTF_8));
+        return files;
     }
 }

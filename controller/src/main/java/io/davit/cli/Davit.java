@@ -27,6 +27,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:nothing to do, or done",
+            "1:a defect of the davit command itself",
             "2:there are changes to be made",
             "3:refused, failed or incomplete",
             "64:the command line is wrong",
@@ -88,7 +89,10 @@ public final class Davit {
                 }
                 return known.exitCode();
             }
-            throw failure;
+            command.getErr().println("the davit command failed where it must not: " + failure);
+            failure.printStackTrace(command.getErr());
+            command.getErr().println("  → report it with these lines and davit version --client");
+            return ExitCode.DEFECT;
         };
     }
 }

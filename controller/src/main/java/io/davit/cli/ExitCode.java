@@ -6,6 +6,9 @@ public final class ExitCode {
     /** Nothing to do, or done. */
     public static final int OK = 0;
 
+    /** A defect of the command itself; its stack trace is shown. */
+    public static final int DEFECT = 1;
+
     /** There are changes to be made. */
     public static final int CHANGES = 2;
 

@@ -10,7 +10,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -118,7 +117,7 @@ class CommandLineTest {
         var credential =
                 new Credential(io.davit.common.Secret.ofText("key"), "crt", "ca", "127.0.0.1:7445");
         Path folder = directory.resolve("home/.config/davit/credential");
-        credential.write(folder, Optional.empty());
+        credential.write(folder);
         assertThat(Credential.read(folder)).isEqualTo(credential);
         try (var files = Files.list(folder)) {
             assertThat(files)
@@ -134,6 +133,70 @@ class CommandLineTest {
                     });
         }
         assertThat(credential.toString()).doesNotContain("key,").contains("***");
+    }
+
+    private io.davit.common.AtomicFiles.Ownership me() throws Exception {
+        var mine =
+                Files.readAttributes(directory, java.nio.file.attribute.PosixFileAttributes.class);
+        return new io.davit.common.AtomicFiles.Ownership(
+                mine.owner().getName(), mine.group().getName());
+    }
+
+    @Test
+    void aCredentialForSomebodyElseIsWrittenBelowTheirHome() throws Exception {
+        var credential =
+                new Credential(io.davit.common.Secret.ofText("key"), "crt", "ca", "127.0.0.1:7445");
+
+        credential.writeBelow(directory, me());
+
+        Path folder = Credential.folderBelow(directory);
+        assertThat(Credential.read(folder)).isEqualTo(credential);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
+                .isEqualTo("rwx------");
+        assertThat(
+                        PosixFilePermissions.toString(
+                                Files.getPosixFilePermissions(folder.resolve("operator.key"))))
+                .isEqualTo("rw-------");
+    }
+
+    @Test
+    void noLinkBelowTheHomeOfSomebodyElseIsFollowed() throws Exception {
+        var credential =
+                new Credential(io.davit.common.Secret.ofText("key"), "crt", "ca", "127.0.0.1:7445");
+        for (String linked : List.of(".config", ".config/davit", ".config/davit/credential")) {
+            Path home = Files.createTempDirectory(directory, "home");
+            Path elsewhere = Files.createTempDirectory(directory, "elsewhere");
+            Path link = home.resolve(linked);
+            Files.createDirectories(link.getParent());
+            Files.createSymbolicLink(link, elsewhere);
+
+            org.assertj.core.api.Assertions.assertThatThrownBy(
+                            () -> credential.writeBelow(home, me()))
+                    .hasMessageContaining(link + " is a link");
+
+            try (var files = Files.list(elsewhere)) {
+                assertThat(files).isEmpty();
+            }
+        }
+    }
+
+    @CommandLine.Command(name = "broken")
+    static final class Broken implements java.util.concurrent.Callable<Integer> {
+        @Override
+        public Integer call() {
+            throw new IllegalStateException("two and two are five");
+        }
+    }
+
+    @Test
+    void whatMustNotHappenIsADefectNotARefusal() {
+        CommandLine line = Davit.commandLine();
+        line.addSubcommand(new Broken());
+        line.setErr(new PrintWriter(err, true));
+
+        assertThat(line.execute("broken")).isEqualTo(ExitCode.DEFECT).isEqualTo(1);
+
+        assertThat(err.toString()).contains("two and two are five", "report it");
     }
 
     @Test

@@ -1,13 +1,18 @@
 package io.davit.controller.access;
 
+import com.google.protobuf.Timestamp;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
+import java.time.Instant;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Answers a unary call; what goes wrong inside is logged here and told to the peer in general. */
+/**
+ * Answers a unary call; what goes wrong inside is logged here and told to the peer in general. Also
+ * the small pieces that all answers are made of.
+ */
 public final class Answers {
 
     private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
@@ -36,6 +41,14 @@ public final class Answers {
         }
         observer.onNext(answer);
         observer.onCompleted();
+    }
+
+    /** A point in time, as messages carry it. */
+    public static Timestamp timestamp(Instant at) {
+        return Timestamp.newBuilder()
+                .setSeconds(at.getEpochSecond())
+                .setNanos(at.getNano())
+                .build();
     }
 
     /** A refusal with "cannot VERB OBJECT: cause" as its text. */

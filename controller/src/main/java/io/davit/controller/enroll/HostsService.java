@@ -1,6 +1,5 @@
 package io.davit.controller.enroll;
 
-import com.google.protobuf.Timestamp;
 import io.davit.common.HostId;
 import io.davit.controller.access.Answers;
 import io.davit.controller.access.Peer;
@@ -11,7 +10,6 @@ import io.davit.proto.operator.v1.HostsGrpc;
 import io.davit.proto.operator.v1.ListHostsRequest;
 import io.davit.proto.operator.v1.ListHostsResponse;
 import io.grpc.stub.StreamObserver;
-import java.time.Instant;
 
 /** What operators see of hosts, and decide about them. */
 public final class HostsService extends HostsGrpc.HostsImplBase {
@@ -71,7 +69,7 @@ public final class HostsService extends HostsGrpc.HostsImplBase {
                         .setFingerprintWords(host.fingerprintWords())
                         .setAgentVersion(host.description().agentVersion())
                         .setOs(host.description().os())
-                        .setEnrolledAt(timestamp(host.enrolledAt()))
+                        .setEnrolledAt(Answers.timestamp(host.enrolledAt()))
                         .addAllWarnings(host.warnings())
                         .setCluster("unassigned");
         hosts.place(id)
@@ -83,15 +81,8 @@ public final class HostsService extends HostsGrpc.HostsImplBase {
                                 .addAllReportedAddresses(seen.reportedAddresses())
                                 .setConnected(seen.connected())
                                 .setAgentVersion(seen.agentVersion())
-                                .setLastSeen(timestamp(seen.lastSeen()))
+                                .setLastSeen(Answers.timestamp(seen.lastSeen()))
                                 .addAllWarnings(seen.warnings()));
         return view.build();
-    }
-
-    private static Timestamp timestamp(Instant at) {
-        return Timestamp.newBuilder()
-                .setSeconds(at.getEpochSecond())
-                .setNanos(at.getNano())
-                .build();
     }
 }

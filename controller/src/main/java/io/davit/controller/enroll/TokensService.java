@@ -1,6 +1,5 @@
 package io.davit.controller.enroll;
 
-import com.google.protobuf.Timestamp;
 import io.davit.common.Digests;
 import io.davit.common.JoinToken;
 import io.davit.common.Names;
@@ -189,7 +188,7 @@ public final class TokensService extends TokensGrpc.TokensImplBase {
     private static Token view(TokenRecord token) {
         return Token.newBuilder()
                 .setId(token.id())
-                .setExpiresAt(Timestamp.newBuilder().setSeconds(token.expiresAt().getEpochSecond()))
+                .setExpiresAt(Answers.timestamp(token.expiresAt()))
                 .setUses(token.uses())
                 .setMaxUses(token.maxUses())
                 .setAutoApprove(token.autoApprove())

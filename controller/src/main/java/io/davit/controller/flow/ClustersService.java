@@ -9,7 +9,6 @@ import io.davit.controller.execute.ClusterStore.AcceptedCluster;
 import io.davit.controller.observe.ObservedHost;
 import io.davit.controller.pki.ClusterPki;
 import io.davit.controller.report.Kubeconfig;
-import io.davit.controller.report.OperationMessages;
 import io.davit.controller.report.PlanMessages;
 import io.davit.controller.report.StatusMessages;
 import io.davit.controller.role.Endpoint;
@@ -175,7 +174,7 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
                                             access.certificatePem(),
                                             access.privateKeyPem()))
                             .setCommonName(access.commonName())
-                            .setNotAfter(OperationMessages.timestamp(access.notAfter()))
+                            .setNotAfter(Answers.timestamp(access.notAfter()))
                             .build();
                 });
     }

@@ -1,13 +1,12 @@
 package io.davit.controller.report;
 
-import com.google.protobuf.Timestamp;
+import io.davit.controller.access.Answers;
 import io.davit.controller.execute.OperationRecord;
 import io.davit.controller.execute.StepRecord;
 import io.davit.proto.operator.v1.Operation;
 import io.davit.proto.operator.v1.OperationState;
 import io.davit.proto.operator.v1.OperationStep;
 import io.davit.proto.operator.v1.StepState;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
@@ -24,8 +23,8 @@ public final class OperationMessages {
                         .setGeneration(operation.generation())
                         .setState(state(operation.state()))
                         .setOperator(operation.operator())
-                        .setStartedAt(timestamp(operation.startedAt()));
-        operation.endedAt().ifPresent(ended -> message.setEndedAt(timestamp(ended)));
+                        .setStartedAt(Answers.timestamp(operation.startedAt()));
+        operation.endedAt().ifPresent(ended -> message.setEndedAt(Answers.timestamp(ended)));
         steps.forEach(step -> message.addSteps(step(step)));
         operation.causes().forEach(cause -> message.addCauses(PlanMessages.blocker(cause)));
         operation
@@ -43,16 +42,9 @@ public final class OperationMessages {
                         .setRemedy(step.remedy())
                         .setAttempt(step.attempt())
                         .addAllLogLines(step.logLines());
-        step.startedAt().ifPresent(at -> message.setStartedAt(timestamp(at)));
-        step.endedAt().ifPresent(at -> message.setEndedAt(timestamp(at)));
+        step.startedAt().ifPresent(at -> message.setStartedAt(Answers.timestamp(at)));
+        step.endedAt().ifPresent(at -> message.setEndedAt(Answers.timestamp(at)));
         return message.build();
-    }
-
-    public static Timestamp timestamp(Instant instant) {
-        return Timestamp.newBuilder()
-                .setSeconds(instant.getEpochSecond())
-                .setNanos(instant.getNano())
-                .build();
     }
 
     private static OperationState state(io.davit.controller.execute.OperationState state) {

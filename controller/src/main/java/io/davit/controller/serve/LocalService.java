@@ -1,6 +1,5 @@
 package io.davit.controller.serve;
 
-import com.google.protobuf.Timestamp;
 import io.davit.controller.access.Answers;
 import io.davit.controller.access.Operators;
 import io.davit.controller.access.Peer;
@@ -47,10 +46,7 @@ final class LocalService extends LocalGrpc.LocalImplBase {
                             .setCertificateChainPem(made.certificate().pem())
                             .setCaBundlePem(pki.caBundlePem())
                             .setAddress(operatorAddress)
-                            .setNotAfter(
-                                    Timestamp.newBuilder()
-                                            .setSeconds(
-                                                    made.certificate().notAfter().getEpochSecond()))
+                            .setNotAfter(Answers.timestamp(made.certificate().notAfter()))
                             .build();
                 });
     }

@@ -4,17 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.davit.common.HostId;
 import io.davit.controller.Specs;
-import io.davit.controller.agentlink.Agents;
-import io.davit.controller.agentlink.Batch;
-import io.davit.controller.agentlink.BatchEnd;
-import io.davit.controller.agentlink.BatchListener;
-import io.davit.controller.agentlink.CheckResult;
-import io.davit.controller.agentlink.Command;
 import io.davit.controller.agentlink.HostAwayException;
 import io.davit.controller.agentlink.ProbeReading;
 import io.davit.controller.agentlink.StepOutcome;
 import io.davit.controller.execute.ClusterStore.AcceptedCluster;
-import io.davit.controller.observe.ObservedHost;
 import io.davit.controller.plan.AgentWork.Desired;
 import io.davit.controller.plan.AgentWork.EnsureService;
 import io.davit.controller.plan.Bindings;
@@ -169,7 +162,7 @@ class RestartGuardTest {
     }
 
     /** Hosts that answer probes as prepared, and do nothing else. */
-    private final class Answering implements Agents {
+    private final class Answering extends AwayAgents {
 
         @Override
         public ProbeReading probe(HostId host, String role, ProbeCall probe, Duration deadline)
@@ -180,37 +173,6 @@ class RestartGuardTest {
                 }
             }
             throw new HostAwayException(host, "no session");
-        }
-
-        @Override
-        public List<ObservedHost> hosts() {
-            return List.of();
-        }
-
-        @Override
-        public ObservedHost observe(HostId host, Duration deadline) throws HostAwayException {
-            throw new HostAwayException(host, "no session");
-        }
-
-        @Override
-        public List<CheckResult> check(HostId host, List<Command> commands, Duration deadline)
-                throws HostAwayException {
-            throw new HostAwayException(host, "no session");
-        }
-
-        @Override
-        public BatchEnd execute(HostId host, Batch batch, BatchListener listener) {
-            return new BatchEnd.ContactLost("no session");
-        }
-
-        @Override
-        public void cancel(HostId host, String operationId) {
-            // nothing runs
-        }
-
-        @Override
-        public boolean awaitConnected(HostId host, Duration deadline) {
-            return false;
         }
     }
 }
