@@ -80,7 +80,12 @@ final class ApplyCommand implements Callable<Integer> {
             return ExitCode.FAILED;
         }
         if (answer.getOperationId().isEmpty()) {
-            out.show(answer, () -> out.line(PlanText.of(answer.getPlan()).stripTrailing()));
+            out.show(
+                    answer,
+                    () -> {
+                        out.line(PlanText.of(answer.getPlan()).stripTrailing());
+                        LastWords.tell(out, answer.getPlan().getCluster());
+                    });
             return ExitCode.OK;
         }
         if (detach) {

@@ -11,6 +11,8 @@ import java.util.List;
  */
 public final class StatusText {
 
+    private static final String WAITING_FOR_CNI = "WaitingForCNI";
+
     private StatusText() {}
 
     public static String of(List<ClusterStatus> clusters) {
@@ -67,12 +69,34 @@ public final class StatusText {
                         first ? host.getAddress() : "",
                         first ? host.getConnection() : "",
                         role.getRole(),
-                        (role.getOk() ? "ok" : "NOT OK")
-                                + (role.getDetail().isEmpty() ? "" : " " + role.getDetail()),
+                        standing(role) + (role.getDetail().isEmpty() ? "" : " " + role.getDetail()),
                         first ? seen : "");
                 first = false;
             }
         }
         text.append(columns);
+        text.append(next(cluster));
+    }
+
+    private static String standing(RoleStatus role) {
+        if (role.getOk()) {
+            return "ok";
+        }
+        return role.getStanding().equals(WAITING_FOR_CNI) ? WAITING_FOR_CNI : "NOT OK";
+    }
+
+    /** What a person does next, a line each; empty when nothing is. */
+    public static String next(ClusterStatus cluster) {
+        if (cluster.getNextStepsCount() == 0) {
+            return "";
+        }
+        var text = new StringBuilder();
+        if (cluster.getHealth().equals(WAITING_FOR_CNI)) {
+            text.append(WAITING_FOR_CNI)
+                    .append(": the API is ready and every node has joined; pods start when a CNI")
+                    .append(" is installed (network.cni is none).\n");
+        }
+        cluster.getNextStepsList().forEach(step -> text.append("  → ").append(step).append('\n'));
+        return text.toString();
     }
 }

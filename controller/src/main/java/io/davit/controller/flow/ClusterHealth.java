@@ -6,6 +6,7 @@ import io.davit.controller.agentlink.HostAwayException;
 import io.davit.controller.agentlink.ProbeReading;
 import io.davit.controller.execute.ClusterStore.AcceptedCluster;
 import io.davit.controller.plan.ProbeCall;
+import io.davit.controller.report.NodeCondition;
 import io.davit.controller.report.RoleHealth;
 import io.davit.controller.spec.ClusterSpec.HostSpec;
 import io.davit.controller.spec.Role;
@@ -36,6 +37,7 @@ final class ClusterHealth {
 
     /** Per spec host name, one entry a role. */
     Map<String, List<RoleHealth>> read(AcceptedCluster cluster) throws InterruptedException {
+        boolean cniIsOurs = !cluster.spec().cluster().network().cni().equals("none");
         var servers =
                 cluster.spec().cluster().hosts(Role.CONTROL_PLANE).stream()
                         .flatMap(host -> cluster.bindings().host(host.name()).stream())
@@ -51,7 +53,7 @@ final class ClusterHealth {
                                     id.isEmpty()
                                             ? new RoleHealth(
                                                     role.text(), false, "no machine is bound")
-                                            : ask(host, id.get(), role, servers);
+                                            : ask(host, id.get(), role, servers, cniIsOurs);
                     answers.add(threads.submit(ask));
                 }
                 asked.put(host.name(), answers);
@@ -76,24 +78,25 @@ final class ClusterHealth {
         }
     }
 
-    private RoleHealth ask(HostSpec host, HostId id, Role role, List<HostId> servers)
+    private RoleHealth ask(
+            HostSpec host, HostId id, Role role, List<HostId> servers, boolean cniIsOurs)
             throws InterruptedException {
         return switch (role) {
             case ETCD -> probe(id, role, ProbeCall.of("health"));
             case LOAD_BALANCER -> probe(id, role, ProbeCall.of("health"));
             case CONTROL_PLANE -> {
                 var ready = probe(id, role, ProbeCall.of("readyz"));
-                yield ready.ok() ? node(host, role, servers) : ready;
+                yield ready.ok() ? node(host, role, servers, cniIsOurs) : ready;
             }
             case WORKER ->
                     host.has(Role.CONTROL_PLANE)
                             ? new RoleHealth(role.text(), true, "by its k3s server")
-                            : node(host, role, servers);
+                            : node(host, role, servers, cniIsOurs);
         };
     }
 
     /** The node's condition, told by the first server that answers. */
-    private RoleHealth node(HostSpec host, Role role, List<HostId> servers)
+    private RoleHealth node(HostSpec host, Role role, List<HostId> servers, boolean cniIsOurs)
             throws InterruptedException {
         var last = new RoleHealth(role.text(), false, "there is no server to ask");
         for (HostId server : servers) {
@@ -103,11 +106,14 @@ final class ClusterHealth {
                             Role.CONTROL_PLANE,
                             new ProbeCall("node-ready", Map.of("name", host.name())));
             if (reading.isPresent()) {
-                String version = reading.get().details().getOrDefault("kubelet-version", "");
-                return new RoleHealth(
-                        role.text(),
-                        reading.get().ok(),
-                        reading.get().ok() ? "node Ready " + version : reading.get().error());
+                var details = reading.get().details();
+                return NodeCondition.of(details)
+                        .health(
+                                role.text(),
+                                reading.get().ok(),
+                                reading.get().error(),
+                                cniIsOurs,
+                                details.getOrDefault("kubelet-version", ""));
             }
             last = new RoleHealth(role.text(), false, "no server can be asked: away");
         }

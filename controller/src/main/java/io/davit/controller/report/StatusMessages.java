@@ -5,6 +5,8 @@ import io.davit.common.HostId;
 import io.davit.controller.execute.ClusterStore.AcceptedCluster;
 import io.davit.controller.observe.ObservedHost;
 import io.davit.controller.plan.EtcdState;
+import io.davit.controller.report.RoleHealth.Standing;
+import io.davit.controller.spec.ClusterSpec;
 import io.davit.controller.spec.ClusterSpec.HostSpec;
 import io.davit.controller.spec.Role;
 import io.davit.proto.operator.v1.ClusterStatus;
@@ -36,12 +38,12 @@ public final class StatusMessages {
         int members = spec.hosts(Role.ETCD).size();
         int quorum = members / 2 + 1;
         boolean down = servers == 0 || etcd < quorum;
-        boolean all = health.values().stream().flatMap(List::stream).allMatch(RoleHealth::ok);
+        String standing = down ? "down" : standing(health);
         var message =
                 ClusterStatus.newBuilder()
                         .setName(spec.name())
                         .setGeneration(cluster.spec().generation())
-                        .setHealth(down ? "down" : all ? "healthy" : "degraded")
+                        .setHealth(standing)
                         .setEtcdState(etcdState(cluster.record().etcd()))
                         .setFaultTolerance(
                                 "may lose %d of %d etcd, %d of %d control plane"
@@ -59,7 +61,31 @@ public final class StatusMessages {
             message.addHosts(
                     host(host, id, id.map(seen::get), health.getOrDefault(host.name(), List.of())));
         }
+        if (standing.equals(Standing.WAITING_FOR_CNI.text())) {
+            message.addAllNextSteps(nextSteps(spec));
+        }
         return message.build();
+    }
+
+    private static String standing(Map<String, List<RoleHealth>> health) {
+        var standings =
+                health.values().stream().flatMap(List::stream).map(RoleHealth::standing).toList();
+        if (standings.contains(Standing.NOT_OK)) {
+            return "degraded";
+        }
+        return standings.contains(Standing.WAITING_FOR_CNI)
+                ? Standing.WAITING_FOR_CNI.text()
+                : "healthy";
+    }
+
+    private static List<String> nextSteps(ClusterSpec spec) {
+        return List.of(
+                "davit kubeconfig %s --merge --use".formatted(spec.name()),
+                "install a CNI for the pods of %s, for instance: cilium install --set ipam.operator.clusterPoolIPv4PodCIDRList=%s"
+                        .formatted(
+                                String.join(", ", spec.network().clusterCidrs()),
+                                spec.network().clusterCidrs().getFirst()),
+                "davit status %s says healthy once the nodes are Ready".formatted(spec.name()));
     }
 
     private static HostStatus host(
@@ -87,6 +113,7 @@ public final class StatusMessages {
                         RoleStatus.newBuilder()
                                 .setRole(role.role())
                                 .setOk(role.ok())
+                                .setStanding(role.standing().text())
                                 .setDetail(role.detail())));
         return message.build();
     }
@@ -94,7 +121,7 @@ public final class StatusMessages {
     private static long well(Map<String, List<RoleHealth>> health, Role role) {
         return health.values().stream()
                 .flatMap(List::stream)
-                .filter(h -> h.role().equals(role.text()) && h.ok())
+                .filter(h -> h.role().equals(role.text()) && h.serves())
                 .count();
     }
 
