@@ -18,6 +18,9 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FaultsIT {
 
+    /** A kubelet's settings are the only server's too, which restarts for them. */
+    private static final String ACCEPTED = "--allow-downtime";
+
     private ExampleCluster cluster;
     private Process listener;
 
@@ -98,9 +101,7 @@ class FaultsIT {
         lab.exec("w2", "systemctl", "start", "davit-agent").ok();
         lab.tool("lab/stage", "registered", "7").ok();
 
-        String versions = lab.lab("mirror", "versions").ok();
-        String k3s = versions.replaceAll(".*\"k3s\":\"([^\"]*)\".*\\n?", "$1");
-        String path = "/k3s-io/k3s/releases/download/" + k3s + "/k3s";
+        String path = k3sDownload();
         lab.lab("mirror", "fault", path, "corrupt=1000").ok();
         var apply = cluster.apply(cluster.spec());
         assertThat(apply.exitCode()).as(apply.toString()).isEqualTo(3);
@@ -118,21 +119,117 @@ class FaultsIT {
         }
     }
 
+    private String k3sDownload() {
+        String versions = cluster.lab.lab("mirror", "versions").ok();
+        String k3s = versions.replaceAll(".*\"k3s\":\"([^\"]*)\".*\\n?", "$1");
+        return "/k3s-io/k3s/releases/download/" + k3s + "/k3s";
+    }
+
+    private Lab.Said applyWith(String fault) throws Exception {
+        cluster.lab.lab("mirror", "fault", k3sDownload(), fault).ok();
+        return cluster.apply(cluster.spec());
+    }
+
     @Test
     @Order(4)
-    void onceMendedApplyFinishes() throws Exception {
-        var apply = cluster.apply(cluster.spec());
+    void aReleaseThatIsNotThereIsNamedWithItsPlace() throws Exception {
+        var apply = applyWith("404");
+        assertThat(apply.exitCode()).as(apply.toString()).isEqualTo(3);
+        assertThat(apply.out() + apply.err())
+                .contains("cannot find k3s")
+                .contains("198.18.0.1:8080")
+                .contains("404")
+                .containsPattern("→ .*version in the spec");
+    }
+
+    @Test
+    @Order(5)
+    void aSourceThatBreaksOffIsNamedAndGoesOnWhereItEnded() throws Exception {
+        var apply = applyWith("truncate=1000");
+        assertThat(apply.exitCode()).as(apply.toString()).isEqualTo(3);
+        assertThat(apply.out() + apply.err())
+                .contains("cannot fetch k3s")
+                .contains("198.18.0.1:8080")
+                .containsPattern("→ .*next attempt goes on where this one ended");
+        assertThat(cluster.lab.sh("s1", "ls /usr/local/bin/k3s").exitCode()).isNotZero();
+    }
+
+    /** Slow is not broken: with the rest coming in seconds instead of at once, apply finishes. */
+    @Test
+    @Order(6)
+    void onceMendedApplyFinishesAlsoFromASlowSource() throws Exception {
+        var apply = applyWith("slow=50000");
         assertThat(apply.exitCode()).as(apply.toString()).isZero();
         assertThat(cluster.kubectl("get", "nodes", "--no-headers").lines())
                 .hasSize(3)
                 .allMatch(line -> line.contains(" Ready "));
+        var fetches =
+                cluster.lab.lab("mirror", "log").lines().stream()
+                        .filter(l -> l.contains("\"GET\"") && l.contains("/objects/k3s-io/"))
+                        .filter(l -> l.contains("/k3s\""))
+                        .toList();
+        assertThat(fetches.getLast())
+                .as("the last of %s", fetches)
+                .containsPattern("\"range\": \"bytes=[1-9][0-9]*-\"")
+                .contains("\"status\": 206");
+        cluster.lab.lab("mirror", "fault", k3sDownload(), "none").ok();
+    }
+
+    /**
+     * A change for all workers while one of them is away, and then once more while it is frozen.
+     */
+    @Test
+    @Order(7)
+    void aBoundHostThatIsAwayIsNamedAndTheOthersGetTheirChange() throws Exception {
+        var lab = cluster.lab;
+        assertIncompleteThenDone(
+                "110",
+                () -> lab.exec("w2", "systemctl", "stop", "davit-agent").ok(),
+                () -> lab.exec("w2", "systemctl", "start", "davit-agent").ok());
+        assertIncompleteThenDone(
+                "120", () -> lab.lab("pause", "w2").ok(), () -> lab.lab("resume", "w2").ok());
+    }
+
+    private void assertIncompleteThenDone(String maxPods, Runnable leaves, Runnable comesBack)
+            throws Exception {
+        var lab = cluster.lab;
+        var before = cluster.outside.life("w2", "k3s-agent");
+        leaves.run();
+        lab.await("ctl", "davit hosts | grep w2 | grep -q away");
+        String wanted = "kubelet-arg: [max-pods=" + maxPods + "]";
+        var spec =
+                cluster.spec(
+                        "kubelet.yaml",
+                        "    version: v",
+                        "    agent: {" + wanted + "}\n    version: v");
+        var plan = cluster.plan(spec, ACCEPTED);
+        assertThat(plan.exitCode()).as(plan.toString()).isIn(2, 3);
+        assertThat(plan.out()).containsPattern("away.*: w2");
+        var apply = cluster.apply(spec, ACCEPTED);
+        assertThat(apply.exitCode()).as(apply.toString()).isEqualTo(3);
+        assertThat(apply.out() + apply.err())
+                .containsPattern("Incomplete.*apply again")
+                .containsPattern("w2.*away")
+                .contains("→ bring it back");
+        assertThat(lab.sh("w1", "cat /etc/rancher/k3s/config.yaml").ok()).contains(maxPods);
+        // Nothing more to do elsewhere is not "nothing to do".
+        assertThat(cluster.plan(spec, ACCEPTED).exitCode()).isEqualTo(3);
+        assertThat(cluster.apply(spec, ACCEPTED).exitCode()).isEqualTo(3);
+
+        comesBack.run();
+        lab.tool("lab/stage", "registered", "7").ok();
+        assertThat(cluster.outside.life("w2", "k3s-agent")).isEqualTo(before);
+        var last = cluster.apply(spec, ACCEPTED);
+        assertThat(last.exitCode()).as(last.toString()).isZero();
+        assertThat(lab.sh("w2", "cat /etc/rancher/k3s/config.yaml").ok()).contains(maxPods);
+        assertThat(cluster.plan(spec, ACCEPTED).exitCode()).isZero();
     }
 
     /**
      * A machine that says it has a host's address, but connects from elsewhere, is not that host.
      */
     @Test
-    @Order(5)
+    @Order(8)
     void anAgentThatClaimsAHostsAddressFromElsewhereGetsNothing() throws Exception {
         var lab = cluster.lab;
         lab.up("y1=198.18.0.41").ok();

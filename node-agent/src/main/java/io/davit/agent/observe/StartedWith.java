@@ -84,6 +84,9 @@ public final class StartedWith {
                         && stands(unit.path(), status.started());
         for (var input : inputs.entrySet()) {
             String name = input.getKey();
+            if (input.getValue().equals(UnitInputs.ABSENT) && profile.optional(name)) {
+                continue; // nothing tells that it ever was there
+            }
             boolean reloaded = unit.reloaded().contains(name);
             if (sameInvocation && !reloaded) {
                 input.setValue(entry.startedWith().getOrDefault(name, UnitInputs.UNKNOWN));

@@ -47,12 +47,13 @@ final class K3sUnits {
 
     static Slot registries(String role) {
         return Slot.of(
-                role + ".registries",
-                "/etc/rancher/k3s/registries.yaml",
-                0600,
-                "root",
-                "root",
-                new RegistriesValidator());
+                        role + ".registries",
+                        "/etc/rancher/k3s/registries.yaml",
+                        0600,
+                        "root",
+                        "root",
+                        new RegistriesValidator())
+                .ifWanted();
     }
 
     static Unit server(List<String> inputs) {

@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  */
 final class KeepalivedConfigValidator implements Validator {
 
-    static final String SCRIPT = "/usr/bin/pidof haproxy";
+    static final String SCRIPT = "/usr/bin/systemctl is-active --quiet haproxy";
 
     private static final String ADDRESSES = "addresses";
 

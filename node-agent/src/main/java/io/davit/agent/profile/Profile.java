@@ -45,6 +45,11 @@ public record Profile(
         dataDirectories = List.copyOf(dataDirectories);
     }
 
+    /** Whether a unit starts without this input too. */
+    public boolean optional(String input) {
+        return slot(input).map(Slot::optional).orElse(false);
+    }
+
     public Optional<Slot> slot(String name) {
         return slots.stream().filter(slot -> slot.name().equals(name)).findFirst();
     }

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param writtenOnce another content than the one that is there is refused: the service may have
  *     changed it since (k3s rotates its CAs itself)
  * @param judge a program that is asked as well
+ * @param optional a unit that reads it starts without it too
  */
 public record Slot(
         String name,
@@ -23,19 +24,40 @@ public record Slot(
         boolean secret,
         boolean writtenOnce,
         Validator validator,
-        Optional<OutsideJudge> judge) {
+        Optional<OutsideJudge> judge,
+        boolean optional) {
 
     private static final int LIMIT = 256 * 1024;
 
     static Slot of(
             String name, String path, int mode, String owner, String group, Validator validator) {
         return new Slot(
-                name, path, mode, owner, group, LIMIT, false, false, validator, Optional.empty());
+                name,
+                path,
+                mode,
+                owner,
+                group,
+                LIMIT,
+                false,
+                false,
+                validator,
+                Optional.empty(),
+                false);
     }
 
     static Slot secret(String name, String path, Validator validator) {
         return new Slot(
-                name, path, 0600, "root", "root", LIMIT, true, false, validator, Optional.empty());
+                name,
+                path,
+                0600,
+                "root",
+                "root",
+                LIMIT,
+                true,
+                false,
+                validator,
+                Optional.empty(),
+                false);
     }
 
     Slot judgedBy(OutsideJudge program) {
@@ -49,10 +71,37 @@ public record Slot(
                 secret,
                 writtenOnce,
                 validator,
-                Optional.of(program));
+                Optional.of(program),
+                optional);
     }
 
     Slot once() {
-        return new Slot(name, path, mode, owner, group, limitBytes, secret, true, validator, judge);
+        return new Slot(
+                name,
+                path,
+                mode,
+                owner,
+                group,
+                limitBytes,
+                secret,
+                true,
+                validator,
+                judge,
+                optional);
+    }
+
+    Slot ifWanted() {
+        return new Slot(
+                name,
+                path,
+                mode,
+                owner,
+                group,
+                limitBytes,
+                secret,
+                writtenOnce,
+                validator,
+                judge,
+                true);
     }
 }

@@ -189,7 +189,7 @@ final class EnsureServiceKind implements StepKind {
                             .formatted(unit.name()));
         }
         for (Map.Entry<String, String> input : inputs.entrySet()) {
-            if (input.getValue().equals(UnitInputs.ABSENT)) {
+            if (input.getValue().equals(UnitInputs.ABSENT) && !profile.optional(input.getKey())) {
                 throw StepEnded.failed(
                         "cannot start %s: %s is not there".formatted(unit.name(), input.getKey()));
             }

@@ -60,7 +60,7 @@ final class LoadBalancerValidatorsTest {
                 script_user keepalived_script
             }
             vrrp_script haproxy {
-                script "/usr/bin/pidof haproxy"
+                script "/usr/bin/systemctl is-active --quiet haproxy"
                 interval 2
                 fall 2
                 rise 2
@@ -144,8 +144,8 @@ final class LoadBalancerValidatorsTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "script \"/usr/bin/pidof haproxy\" | script \"/bin/sh -c x\"",
-                "script \"/usr/bin/pidof haproxy\" | script /usr/bin/pidof haproxy",
+                "script \"/usr/bin/systemctl is-active --quiet haproxy\" | script \"/bin/sh -c x\"",
+                "script \"/usr/bin/systemctl is-active --quiet haproxy\" | script /usr/bin/pidof haproxy",
                 "nopreempt | notify /bin/sh",
                 "nopreempt | notify_master \"/bin/sh\"",
                 "nopreempt | include /etc/shadow",
