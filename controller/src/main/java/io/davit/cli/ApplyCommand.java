@@ -49,6 +49,8 @@ final class ApplyCommand implements Callable<Integer> {
 
     @Mixin private OutputOptions output = new OutputOptions();
 
+    @Mixin private WatchOptions watch = new WatchOptions();
+
     @Spec private CommandSpec command = CommandSpec.create();
 
     @Override
@@ -99,6 +101,6 @@ final class ApplyCommand implements Callable<Integer> {
                                                     answer.getOperationId())));
             return ExitCode.OK;
         }
-        return new Watch(out, output.json()).until(answer.getOperationId());
+        return new Watch(out, watch.screen(), output.json()).until(answer.getOperationId());
     }
 }

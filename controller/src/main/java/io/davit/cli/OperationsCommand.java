@@ -1,6 +1,6 @@
 package io.davit.cli;
 
-import io.davit.cli.view.ProgressPicture;
+import io.davit.cli.view.OperationTimes;
 import io.davit.proto.operator.v1.ListOperationsRequest;
 import io.davit.proto.operator.v1.ListOperationsResponse;
 import io.davit.proto.operator.v1.Operation;
@@ -76,7 +76,7 @@ final class OperationsCommand implements Callable<Integer> {
                             operation.getCluster(),
                             String.valueOf(operation.getGeneration()),
                             state(operation),
-                            ProgressPicture.instant(operation.getStartedAt()).toString(),
+                            OperationTimes.instant(operation.getStartedAt()).toString(),
                             operation.getOperator()));
         }
         out.table(
@@ -95,7 +95,12 @@ final class OperationsCommand implements Callable<Integer> {
 
     @Command(
             name = "watch",
-            description = "Shows an operation until it ends: the one that runs, or the newest.")
+            description =
+                    "Shows an operation until it ends: the one that runs, or the newest. Joins at"
+                            + " any time; Ctrl-C ends the watching, not the operation.",
+            footerHeading =
+                    "%nExit code: 0 when the operation is done, 3 when it ended otherwise.%n",
+            footer = "")
     static final class WatchOne implements Callable<Integer> {
 
         @Parameters(
@@ -107,11 +112,13 @@ final class OperationsCommand implements Callable<Integer> {
 
         @Mixin private OutputOptions output = new OutputOptions();
 
+        @Mixin private WatchOptions watch = new WatchOptions();
+
         @Spec private CommandSpec command = CommandSpec.create();
 
         @Override
         public Integer call() {
-            return new Watch(output.to(command), output.json()).until(operation);
+            return new Watch(output.to(command), watch.screen(), output.json()).until(operation);
         }
     }
 

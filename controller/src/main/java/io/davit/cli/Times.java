@@ -23,7 +23,7 @@ final class Times {
         throw new CliException(
                 ExitCode.USAGE,
                 "cannot read duration \"" + text + "\": want a number and s, m, h or d",
-                "for instance --ttl 30m");
+                "for instance 30m, 24h or 7d");
     }
 
     /** "in 59m", "3m ago", or "-" for never. */

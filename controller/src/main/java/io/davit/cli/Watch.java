@@ -2,13 +2,18 @@ package io.davit.cli;
 
 import io.davit.cli.view.LivePicture;
 import io.davit.cli.view.PlanText;
-import io.davit.cli.view.ProgressPicture;
+import io.davit.cli.view.Progress;
+import io.davit.cli.view.ProgressSummary;
+import io.davit.cli.view.Screen;
 import io.davit.proto.operator.v1.Operation;
 import io.davit.proto.operator.v1.OperationEvent;
 import io.davit.proto.operator.v1.OperationState;
 import io.davit.proto.operator.v1.WatchOperationRequest;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.Optional;
@@ -16,9 +21,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Follows an operation to its end. On a terminal a picture with a line per host, else a line per
- * event. A controller that goes away meanwhile is asked again for a minute: the operation goes on
- * without the one who watches.
+ * Follows an operation to its end. On a terminal a live picture, else a line per event; then where
+ * its time went. A controller that goes away meanwhile is asked again for a minute: the operation
+ * goes on without the one who watches.
  */
 final class Watch {
 
@@ -26,28 +31,33 @@ final class Watch {
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final Output out;
+    private final Screen screen;
     private final boolean json;
 
-    Watch(Output out, boolean json) {
+    Watch(Output out, Screen screen, boolean json) {
         this.out = out;
+        this.screen = screen;
         this.json = json;
     }
 
     /** The exit code by how it ended. */
     int until(String operationId) {
+        var live = LivePicture.on(json ? silent() : System.out, screen);
         var detached =
-                new Thread(() ->
-                        out.line(
-                                "\n"
-                                        + "Detached. The operation goes on; watch it again: davit"
-                                        + " operations watch "
-                                        + operationId));
+                new Thread(() -> {
+                    live.close();
+                    out.line(
+                            "\n"
+                                    + "Detached. The operation goes on; watch it again: davit"
+                                    + " operations watch "
+                                    + operationId);
+                });
         Runtime.getRuntime().addShutdownHook(detached);
-        try (var live = LivePicture.onThisTerminal(System.out, json)) {
+        try (live) {
             Operation ended = follow(operationId, live);
             live.finish();
             Runtime.getRuntime().removeShutdownHook(detached);
-            out.show(ended, () -> out.line(ending(ended)));
+            out.show(ended, () -> tell(ended, live.progress()));
             return ended.getState() == OperationState.OPERATION_STATE_DONE
                     ? ExitCode.OK
                     : ExitCode.FAILED;
@@ -57,8 +67,19 @@ final class Watch {
         }
     }
 
+    private static PrintStream silent() {
+        return new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+    }
+
+    private void tell(Operation ended, Progress progress) {
+        ProgressSummary.of(progress).forEach(out::line);
+        out.line(ending(ended));
+        if (ended.getState() == OperationState.OPERATION_STATE_DONE) {
+            LastWords.tell(out, ended.getCluster());
+        }
+    }
+
     private Operation follow(String operationId, LivePicture live) {
-        var picture = new ProgressPicture();
         long brokenSince = 0;
         while (true) {
             boolean heard = false;
@@ -74,8 +95,7 @@ final class Watch {
                 while (events.hasNext()) {
                     OperationEvent event = events.next();
                     heard = true;
-                    picture.take(event);
-                    live.show(picture, event);
+                    live.take(event);
                     if (event.hasEnded()) {
                         return event.getEnded();
                     }

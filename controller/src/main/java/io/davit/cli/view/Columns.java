@@ -28,7 +28,7 @@ public final class Columns {
         var widths = new ArrayList<Integer>();
         for (List<String> row : rows) {
             for (int c = 0; c < row.size(); c++) {
-                int width = row.get(c).codePointCount(0, row.get(c).length());
+                int width = TextWidth.of(row.get(c));
                 if (c == widths.size()) {
                     widths.add(width);
                 } else {
@@ -43,8 +43,7 @@ public final class Columns {
                 String cell = row.get(c);
                 line.append(cell);
                 if (c < row.size() - 1) {
-                    line.append(
-                            " ".repeat(widths.get(c) - cell.codePointCount(0, cell.length()) + 2));
+                    line.append(" ".repeat(widths.get(c) - TextWidth.of(cell) + 2));
                 }
             }
             text.append(line.toString().stripTrailing()).append('\n');

@@ -1,208 +1,240 @@
 package io.davit.cli.view;
 
-import com.google.protobuf.Timestamp;
+import io.davit.cli.view.HostProgress.Standing;
+import io.davit.cli.view.StyledLine.Tone;
 import io.davit.proto.operator.v1.Operation;
-import io.davit.proto.operator.v1.OperationEvent;
+import io.davit.proto.operator.v1.OperationState;
 import io.davit.proto.operator.v1.OperationStep;
-import io.davit.proto.operator.v1.StepState;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.EnumSet;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
+import java.util.Locale;
 
 /**
- * An operation as its events tell it: one line per host with the step in hand, since when, and what
- * it waits for. Events may come twice or in any order of steps; a snapshot replaces everything.
+ * An operation on one screen: how far it is, what everything waits for, a row per host, and what
+ * the steps in hand print last. A pure function of the operation, the time and the screen.
+ *
+ * <p>What does not fit is folded, the least interesting first: hosts that are done, then those that
+ * wait, those that were stopped, and at last some of those at work. Failed hosts stand on top, with
+ * their cause; the host on the critical path is always shown, marked {@code »}.
  */
 public final class ProgressPicture {
 
-    private static final Set<StepState> ENDED_WELL =
-            EnumSet.of(StepState.STEP_STATE_UNCHANGED, StepState.STEP_STATE_CHANGED);
-    private static final Set<StepState> ENDED_BADLY =
-            EnumSet.of(
-                    StepState.STEP_STATE_BLOCKED,
-                    StepState.STEP_STATE_FAILED,
-                    StepState.STEP_STATE_SKIPPED);
-    private static final Set<StepState> IN_HAND =
-            EnumSet.of(
-                    StepState.STEP_STATE_RUNNING,
-                    StepState.STEP_STATE_RETRYING,
-                    StepState.STEP_STATE_UNKNOWN);
+    private static final int HEAD = 2;
+    private static final int LONGEST_NAME = 24;
+    private static final int MOST_LOG_LINES = 12;
+    private static final int FEWEST_LOG_LINES = 2;
+    private static final String STATE_PREFIX = "OPERATION_STATE_";
 
-    private final Map<String, OperationStep> steps = new LinkedHashMap<>();
-    private Operation operation = Operation.getDefaultInstance();
+    private final Progress progress;
+    private final Instant now;
+    private final CriticalPath path;
+    private final List<OperationStep> ahead;
+    private final String criticalHost;
+    private final List<HostProgress> hosts;
+    private final HostRows rows;
 
-    /** Takes an event in. */
-    public void take(OperationEvent event) {
-        switch (event.getKindCase()) {
-            case SNAPSHOT -> replace(event.getSnapshot());
-            case STEP -> steps.put(event.getStep().getStep().getId(), event.getStep());
-            case ENDED -> replace(event.getEnded());
-            case KIND_NOT_SET -> {}
-        }
-    }
-
-    private void replace(Operation now) {
-        operation = now;
-        if (now.getStepsCount() > 0) {
-            steps.clear();
-            now.getStepsList().forEach(step -> steps.put(step.getStep().getId(), step));
-        }
-    }
-
-    public Operation operation() {
-        return operation;
+    private ProgressPicture(Progress progress, Instant now) {
+        this.progress = progress;
+        this.now = now;
+        this.path = new CriticalPath(progress.steps());
+        this.ahead = path.ahead(now);
+        this.criticalHost = ahead.isEmpty() ? "" : Steps.host(ahead.getFirst());
+        this.hosts = progress.hosts().stream().filter(ProgressPicture::matters).toList();
+        this.rows = new HostRows(hosts, path, progress.operation(), now, LONGEST_NAME);
     }
 
     /**
-     * The picture: a head line, then a line per host.
+     * Draws it.
      *
      * @param now for ages
-     * @param width longer lines are cut
+     * @param width columns of the screen, for what stands at its right edge
+     * @param height most lines
      */
-    public List<String> lines(Instant now, int width) {
-        var lines = new ArrayList<String>();
-        long ended = steps.values().stream().filter(s -> ENDED_WELL.contains(s.getState())).count();
-        lines.add(
-                cut(
-                        "%s  operation %s  %d of %d steps  %s"
-                                .formatted(
-                                        operation.getCluster(),
-                                        operation.getId(),
-                                        ended,
-                                        steps.size(),
-                                        age(operation.getStartedAt(), now)),
-                        width));
-        Map<String, List<OperationStep>> byHost = new LinkedHashMap<>();
-        steps.values()
-                .forEach(s -> byHost.computeIfAbsent(hostOf(s), h -> new ArrayList<>()).add(s));
-        int nameWidth = byHost.keySet().stream().mapToInt(String::length).max().orElse(0);
-        byHost.forEach((host, all) -> lines.add(cut(hostLine(host, nameWidth, all, now), width)));
+    public static List<StyledLine> of(Progress progress, Instant now, int width, int height) {
+        return new ProgressPicture(progress, now).draw(width, Math.max(HEAD + 1, height));
+    }
+
+    private List<StyledLine> draw(int width, int height) {
+        var lines = new ArrayList<StyledLine>();
+        lines.add(head(width));
+        lines.add(criticalLine());
+        lines.addAll(hostLines(height - HEAD, width));
+        lines.addAll(log(height - lines.size()));
         return lines;
     }
 
-    private static String hostLine(
-            String host, int nameWidth, List<OperationStep> all, Instant now) {
-        long ended = all.stream().filter(s -> ENDED_WELL.contains(s.getState())).count();
-        String head =
-                "  %s  %s %2d/%-2d  "
-                        .formatted(pad(host, nameWidth), symbol(all), ended, all.size());
-        var bad = first(all, ENDED_BADLY);
-        var current = first(all, IN_HAND).or(() -> bad);
-        if (current.isPresent()) {
-            var step = current.get();
-            String age =
-                    IN_HAND.contains(step.getState()) ? age(step.getStartedAt(), now) + "  " : "";
-            return head
-                    + age
-                    + title(step)
-                    + (step.getDetail().isEmpty() ? "" : ": " + step.getDetail());
-        }
-        if (ended == all.size()) {
-            return head + "done";
-        }
-        return head
-                + first(all, EnumSet.of(StepState.STEP_STATE_WAITING))
-                        .map(s -> "waits to " + title(s) + waitsFor(s, all))
-                        .orElse("");
+    /** What the controller does itself is shown while it does it. */
+    private static boolean matters(HostProgress host) {
+        return !host.isController()
+                || host.standing() == Standing.FAILED
+                || host.standing() == Standing.WORKING;
     }
 
-    private static String waitsFor(OperationStep step, List<OperationStep> ofHost) {
-        var own = ofHost.stream().map(s -> s.getStep().getId()).toList();
-        return step.getStep().getDependsOnList().stream()
-                .filter(id -> !own.contains(id))
-                .findFirst()
-                .map(id -> " after " + id)
-                .orElse("");
-    }
-
-    private static char symbol(Collection<OperationStep> all) {
-        if (all.stream().anyMatch(s -> ENDED_BADLY.contains(s.getState()))) {
-            return '✗';
-        }
-        if (all.stream().allMatch(s -> ENDED_WELL.contains(s.getState()))) {
-            return '✓';
-        }
-        return all.stream().anyMatch(s -> IN_HAND.contains(s.getState())) ? '▸' : '·';
-    }
-
-    private static Optional<OperationStep> first(List<OperationStep> all, Set<StepState> states) {
-        return all.stream().filter(s -> states.contains(s.getState())).findFirst();
-    }
-
-    /**
-     * One line for a step whose state changed, for output that is no terminal; empty where there is
-     * nothing to say.
-     */
-    public static Optional<String> plainLine(OperationStep step, Instant operationStart) {
-        String word =
-                switch (step.getState()) {
-                    case STEP_STATE_RUNNING -> step.getDetail().isEmpty() ? "starts" : "...";
-                    case STEP_STATE_CHANGED -> "done";
-                    case STEP_STATE_UNCHANGED -> "unchanged";
-                    case STEP_STATE_RETRYING -> "retries";
-                    case STEP_STATE_BLOCKED -> "BLOCKED";
-                    case STEP_STATE_FAILED -> "FAILED";
-                    case STEP_STATE_UNKNOWN -> "unknown";
-                    case STEP_STATE_SKIPPED, // the step that it waited for has said why
-                            STEP_STATE_WAITING,
-                            STEP_STATE_UNSPECIFIED,
-                            UNRECOGNIZED ->
-                            "";
-                };
-        if (word.isEmpty()) {
-            return Optional.empty();
-        }
-        Timestamp at =
-                ENDED_WELL.contains(step.getState()) || ENDED_BADLY.contains(step.getState())
-                        ? step.getEndedAt()
-                        : step.getStartedAt();
-        double seconds = Duration.between(operationStart, instant(at)).toMillis() / 1000.0;
-        String line =
-                "%7.1fs  %-10s  %-9s  %s%s"
+    private StyledLine head(int width) {
+        Operation operation = progress.operation();
+        var steps = progress.steps();
+        var machines = progress.hosts().stream().filter(host -> !host.isController()).toList();
+        String counts =
+                "%d of %d steps, %d of %d hosts"
                         .formatted(
-                                Math.max(0, seconds),
-                                hostOf(step),
-                                word,
-                                title(step),
-                                step.getDetail().isEmpty() ? "" : ": " + step.getDetail());
-        return Optional.of(
-                step.getRemedy().isEmpty() ? line : line + "\n          → " + step.getRemedy());
+                                steps.stream().filter(Steps::well).count(),
+                                steps.size(),
+                                machines.stream()
+                                        .filter(h -> h.standing() == Standing.DONE)
+                                        .count(),
+                                machines.size());
+        Instant until =
+                operation.hasEndedAt() ? OperationTimes.instant(operation.getEndedAt()) : now;
+        var line =
+                new StyledLine()
+                        .add(operation.getCluster(), Tone.STRONG)
+                        .add("  operation " + operation.getId() + "  ")
+                        .add(state(operation.getState()))
+                        .add("  " + OperationTimes.age(operation.getStartedAt(), until));
+        return line.fill(Math.max(line.width() + 2, width - TextWidth.of(counts))).add(counts);
     }
 
-    private static String title(OperationStep step) {
-        String role = step.getStep().getRole();
-        String prefix = role.isEmpty() || role.equals("cluster") ? "" : role + " ";
-        return prefix + PlanText.verb(step.getStep()) + " " + step.getStep().getWhat();
+    private static String state(OperationState state) {
+        return state.name()
+                .substring(STATE_PREFIX.length())
+                .toLowerCase(Locale.ROOT)
+                .replace('_', ' ');
     }
 
-    private static String hostOf(OperationStep step) {
-        return step.getStep().getHost().isEmpty() ? "controller" : step.getStep().getHost();
+    private StyledLine criticalLine() {
+        if (ahead.isEmpty()) {
+            return new StyledLine();
+        }
+        var first = ahead.getFirst();
+        int after = ahead.size() - 1;
+        String rest =
+                after == 0
+                        ? "; it is the last"
+                        : "; then %d more step%s".formatted(after, after == 1 ? "" : "s");
+        return new StyledLine()
+                .add("critical path  ", Tone.FAINT)
+                .add(Steps.placed(first), Tone.PATH)
+                .add(", " + OperationTimes.age(first.getStartedAt(), now) + rest);
     }
 
-    /** A message's timestamp. */
-    public static Instant instant(Timestamp stamp) {
-        return Instant.ofEpochSecond(stamp.getSeconds(), stamp.getNanos());
+    /** At most so many lines, but one for each kind of host in any case. */
+    private List<StyledLine> hostLines(int room, int width) {
+        var shown = new ArrayList<>(of(Standing.FAILED));
+        hosts.stream().filter(h -> h.standing() != Standing.FAILED).forEach(shown::add);
+        if (shown.size() > room) {
+            return folded(room);
+        }
+        var lines = new ArrayList<StyledLine>();
+        var explained = new ArrayList<StyledLine>();
+        for (HostProgress host : shown) {
+            var row = row(host);
+            lines.add(row);
+            explained.add(row);
+            explained.addAll(rows.explained(host, row.width() > width));
+        }
+        return explained.size() <= room ? explained : lines;
     }
 
-    private static String age(Timestamp since, Instant now) {
-        long seconds = Math.max(0, Duration.between(instant(since), now).toSeconds());
-        return seconds < 60 ? seconds + "s" : "%dm%02ds".formatted(seconds / 60, seconds % 60);
+    private StyledLine row(HostProgress host) {
+        return rows.row(host, host.name().equals(criticalHost));
     }
 
-    private static String pad(String text, int width) {
-        return text + " ".repeat(Math.max(0, width - text.length()));
+    private List<StyledLine> folded(int room) {
+        var folded = new HashSet<Standing>();
+        for (Standing standing : List.of(Standing.DONE, Standing.WAITING, Standing.STOPPED)) {
+            if (needed(folded) > room) {
+                folded.add(standing);
+            }
+        }
+        int spare =
+                room
+                        - (int)
+                                hosts.stream()
+                                        .map(HostProgress::standing)
+                                        .distinct()
+                                        .filter(folded::contains)
+                                        .count();
+        var lines = new ArrayList<StyledLine>();
+        var failed = of(Standing.FAILED);
+        var others =
+                hosts.stream()
+                        .filter(h -> h.standing() != Standing.FAILED)
+                        .filter(h -> !folded.contains(h.standing()))
+                        .toList();
+        int forOthers = Math.min(others.size(), Math.max(2, spare - failed.size()));
+        lines.addAll(some(failed, spare - forOthers, Standing.FAILED));
+        lines.addAll(some(others, spare - lines.size(), Standing.WORKING));
+        for (Standing standing : List.of(Standing.WAITING, Standing.STOPPED, Standing.DONE)) {
+            var which = of(standing);
+            if (folded.contains(standing) && !which.isEmpty()) {
+                lines.add(rows.folded(standing, which));
+            }
+        }
+        return lines;
     }
 
-    private static String cut(String line, int width) {
-        return line.codePointCount(0, line.length()) <= width
-                ? line
-                : line.substring(0, line.offsetByCodePoints(0, Math.max(0, width - 1))) + "…";
+    private List<HostProgress> of(Standing standing) {
+        return hosts.stream().filter(host -> host.standing() == standing).toList();
+    }
+
+    private long needed(HashSet<Standing> folded) {
+        return hosts.stream().filter(h -> !folded.contains(h.standing())).count()
+                + hosts.stream()
+                        .map(HostProgress::standing)
+                        .distinct()
+                        .filter(folded::contains)
+                        .count();
+    }
+
+    /** As many as there is room for, in their order, the one on the critical path among them. */
+    private List<StyledLine> some(List<HostProgress> which, int room, Standing standing) {
+        var lines = new ArrayList<StyledLine>();
+        if (which.size() <= room) {
+            which.forEach(host -> lines.add(row(host)));
+            return lines;
+        }
+        int places = Math.max(0, room - 1);
+        boolean critical = false;
+        var left = new ArrayList<HostProgress>();
+        for (HostProgress host : which) {
+            boolean isCritical = host.name().equals(criticalHost);
+            boolean comes = which.stream().anyMatch(h -> h.name().equals(criticalHost));
+            int kept = comes && !critical && !isCritical ? 1 : 0; // a place for it
+            if (lines.size() + kept < places) {
+                lines.add(row(host));
+                critical |= isCritical;
+            } else {
+                left.add(host);
+            }
+        }
+        if (room > 0) {
+            lines.add(rows.more(standing, left));
+        }
+        return lines;
+    }
+
+    /** What the steps in hand, and those that failed, printed last. */
+    private List<StyledLine> log(int room) {
+        var lines = new ArrayList<StyledLine>();
+        for (OperationStep step : progress.steps()) {
+            if (Steps.inHand(step) || Steps.badly(step)) {
+                step.getLogLinesList()
+                        .forEach(line ->
+                                lines.add(
+                                        new StyledLine()
+                                                .add(Steps.host(step) + " | ", Tone.FAINT)
+                                                .add(line)));
+            }
+        }
+        int fits = Math.min(MOST_LOG_LINES, room - 1);
+        if (lines.isEmpty() || fits < Math.min(FEWEST_LOG_LINES, lines.size())) {
+            return List.of();
+        }
+        var window = new ArrayList<StyledLine>();
+        window.add(new StyledLine().add("last log lines", Tone.FAINT));
+        window.addAll(lines.subList(Math.max(0, lines.size() - fits), lines.size()));
+        return window;
     }
 }

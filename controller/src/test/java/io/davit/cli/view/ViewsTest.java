@@ -2,17 +2,11 @@ package io.davit.cli.view;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.Timestamp;
 import io.davit.proto.operator.v1.BindingView;
 import io.davit.proto.operator.v1.Blocker;
-import io.davit.proto.operator.v1.Operation;
-import io.davit.proto.operator.v1.OperationEvent;
-import io.davit.proto.operator.v1.OperationStep;
 import io.davit.proto.operator.v1.Plan;
 import io.davit.proto.operator.v1.PlannedStep;
 import io.davit.proto.operator.v1.Problem;
-import io.davit.proto.operator.v1.StepState;
-import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -99,48 +93,6 @@ class ViewsTest {
                 .isEqualTo(
                         "cluster.yaml:14:12  hosts[2].roles[0]: unknown role \"worke\"; did you"
                                 + " mean \"worker\"?\n");
-    }
-
-    @Test
-    void thePictureHasALinePerHostAndFitsTheWidth() {
-        var picture = new ProgressPicture();
-        var running =
-                OperationStep.newBuilder()
-                        .setStep(step("e1", "etcd", "AwaitHealthy", "health", "none"))
-                        .setState(StepState.STEP_STATE_RUNNING)
-                        .setStartedAt(Timestamp.newBuilder().setSeconds(100))
-                        .setDetail("probe etcd.health: connection refused");
-        var waiting =
-                OperationStep.newBuilder()
-                        .setStep(
-                                step("s1", "control-plane", "EnsureService", "k3s", "start")
-                                        .addDependsOn("e1/etcd/health"))
-                        .setState(StepState.STEP_STATE_WAITING);
-        picture.take(
-                OperationEvent.newBuilder()
-                        .setSnapshot(
-                                Operation.newBuilder()
-                                        .setId("op1")
-                                        .setCluster("small")
-                                        .setStartedAt(Timestamp.newBuilder().setSeconds(90))
-                                        .addSteps(running)
-                                        .addSteps(waiting))
-                        .build());
-        assertThat(picture.lines(Instant.ofEpochSecond(112), 100))
-                .containsExactly(
-                        "small  operation op1  0 of 2 steps  22s",
-                        "  e1  ▸  0/1   12s  etcd await health: probe etcd.health: connection"
-                                + " refused",
-                        "  s1  ·  0/1   waits to control-plane run k3s after e1/etcd/health");
-        assertThat(picture.lines(Instant.ofEpochSecond(112), 30))
-                .allMatch(line -> line.length() <= 30);
-
-        picture.take(
-                OperationEvent.newBuilder()
-                        .setStep(running.setState(StepState.STEP_STATE_CHANGED))
-                        .build());
-        assertThat(picture.lines(Instant.ofEpochSecond(113), 100).get(1))
-                .isEqualTo("  e1  ✓  1/1   done");
     }
 
     @Test
