@@ -84,6 +84,8 @@ public final class ControllerRig implements AutoCloseable {
                 directory.resolve("controller.key"),
                 "/nowhere",
                 "/nowhere",
+                Optional.empty(),
+                Optional.empty(),
                 1000,
                 100);
     }
