@@ -92,8 +92,8 @@ class ReleaseAnswersTest {
                                 k3s("v1.34.6+k3s1"),
                                 k3s("v1.35.0+k3s1"),
                                 k3s("v1.34.4-rc1+k3s1")));
-        assertThat(known.nearest(k3s("v1.34.4+k3s1"), 3))
-                .containsExactly(k3s("v1.34.6+k3s1"), k3s("v1.34.1+k3s2"), k3s("v1.34.1+k3s1"));
+        assertThat(known.nearest(k3s("v1.34.2+k3s1"), 3))
+                .containsExactly(k3s("v1.34.1+k3s2"), k3s("v1.34.1+k3s1"), k3s("v1.34.6+k3s1"));
         assertThat(known.nearest(k3s("v1.36.0+k3s1"), 1)).containsExactly(k3s("v1.35.0+k3s1"));
         assertThat(known.newestPerMinor().firstKey()).isEqualTo(new K3sMinor(1, 35));
     }
