@@ -1,11 +1,13 @@
 package io.davit.cli;
 
 import io.davit.common.Pem;
+import io.davit.proto.operator.v1.ArtifactsGrpc;
 import io.davit.proto.operator.v1.ClustersGrpc;
 import io.davit.proto.operator.v1.ControllerGrpc;
 import io.davit.proto.operator.v1.HostsGrpc;
 import io.davit.proto.operator.v1.LocalGrpc;
 import io.davit.proto.operator.v1.OperationsGrpc;
+import io.davit.proto.operator.v1.ReleasesGrpc;
 import io.davit.proto.operator.v1.TokensGrpc;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
@@ -132,6 +134,16 @@ public final class Connection implements AutoCloseable {
     public TokensGrpc.TokensBlockingStub tokens() {
         return TokensGrpc.newBlockingStub(channel)
                 .withDeadlineAfter(UNARY.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Versions. No deadline is set: the controller may have to ask far away. */
+    public ReleasesGrpc.ReleasesBlockingStub releases() {
+        return ReleasesGrpc.newBlockingStub(channel);
+    }
+
+    /** Held files. No deadline is set: fetching may take long. */
+    public ArtifactsGrpc.ArtifactsBlockingStub artifacts() {
+        return ArtifactsGrpc.newBlockingStub(channel);
     }
 
     /** The controller itself. */

@@ -21,6 +21,8 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             StatusCommand.class,
             OperationsCommand.class,
             KubeconfigCommand.class,
+            VersionsCommand.class,
+            ArtifactsCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class
         },

@@ -63,6 +63,10 @@ class CommandLineTest {
         assertThat(run("token", "create", "--usse", "2")).isEqualTo(ExitCode.USAGE);
         assertThat(run("token")).isEqualTo(ExitCode.USAGE);
         assertThat(run("init")).isEqualTo(ExitCode.USAGE);
+        assertThat(run("artifacts", "remove")).isEqualTo(ExitCode.USAGE);
+        assertThat(run("artifacts", "remove", "--unused", "abcdef01")).isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("want either a SHA-256 or --unused");
+        assertThat(run("artifacts", "fetch")).isEqualTo(ExitCode.USAGE);
         assertThat(run(init("--name", "a_b"))).isEqualTo(ExitCode.USAGE);
         assertThat(err.toString()).contains("davit token create --help");
     }

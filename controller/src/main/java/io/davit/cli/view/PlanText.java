@@ -25,6 +25,7 @@ public final class PlanText {
                 .append(", generation ")
                 .append(plan.getGeneration())
                 .append('\n');
+        versions(plan, text);
         if (plan.getStepsCount() == 0
                 && plan.getNewBindingsCount() == 0
                 && plan.getBlockersCount() == 0
@@ -48,6 +49,22 @@ public final class PlanText {
             text.append('\n').append(summary(plan)).append('\n');
         }
         return text.toString();
+    }
+
+    private static void versions(Plan plan, StringBuilder text) {
+        if (!plan.getK3SVersion().isEmpty()) {
+            text.append("k3s ")
+                    .append(plan.getK3SVersion())
+                    .append(inBrackets(plan.getK3SVersionNote()))
+                    .append(", etcd ")
+                    .append(plan.getEtcdVersion())
+                    .append(inBrackets(plan.getEtcdVersionNote()))
+                    .append('\n');
+        }
+    }
+
+    private static String inBrackets(String note) {
+        return note.isEmpty() ? "" : " (" + note + ")";
     }
 
     private static void changes(Plan plan, StringBuilder text) {

@@ -52,6 +52,17 @@ public final class AccessTable {
         operator(tokens + "List", AccessLevel.ADMIN, Optional.of(QUICK), true);
         operator(tokens + "Revoke", AccessLevel.ADMIN, Optional.of(QUICK), true);
 
+        String artifacts = "davit.operator.v1.Artifacts/";
+        operator(artifacts + "List", AccessLevel.VIEWER, Optional.of(QUICK), true);
+        operator(artifacts + "Fetch", AccessLevel.MAINTAINER, Optional.of(FETCHING), true);
+        operator(artifacts + "Remove", AccessLevel.MAINTAINER, Optional.of(QUICK), true);
+
+        operator(
+                "davit.operator.v1.Releases/Versions",
+                AccessLevel.VIEWER,
+                Optional.of(PLANNING),
+                true);
+
         operator(
                 "davit.operator.v1.Controller/Version",
                 AccessLevel.VIEWER,

@@ -200,6 +200,24 @@ public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
         return Files.isRegularFile(path) ? Optional.of(path) : Optional.empty();
     }
 
+    /** All that is held, by artifact, version and architecture. */
+    public List<HeldArtifact> held() throws IOException {
+        return new HeldFiles(directory, published).all();
+    }
+
+    /**
+     * Removes a held file, and what an attempt to fetch it left; hosts that are fetching it go on.
+     */
+    public void discard(String sha256) throws IOException, InterruptedException {
+        ReentrantLock lock = staging.computeIfAbsent(sha256, _ -> new ReentrantLock());
+        lock.lockInterruptibly();
+        try {
+            new HeldFiles(directory, published).remove(sha256);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     @Override
     public void stage(ArtifactFile file) throws ArtifactException, InterruptedException {
         ReentrantLock lock = staging.computeIfAbsent(file.sha256(), _ -> new ReentrantLock());

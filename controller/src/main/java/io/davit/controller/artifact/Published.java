@@ -37,6 +37,15 @@ final class Published {
         return new Transaction(store).find(TABLE, Digests.sha256Hex(release)).map(Files::files);
     }
 
+    /** The file with this checksum, if it was ever published to us. */
+    Optional<ArtifactFile> bySha256(String sha256) {
+        return new Transaction(store)
+                .all(TABLE).stream()
+                        .flatMap(row -> row.value().files().stream())
+                        .filter(file -> file.sha256().equals(sha256))
+                        .findFirst();
+    }
+
     void put(String release, List<ArtifactFile> files) {
         var transaction = new Transaction(store);
         transaction.put(TABLE, Digests.sha256Hex(release), new Files(files));

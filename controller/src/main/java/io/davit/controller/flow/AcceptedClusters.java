@@ -170,6 +170,7 @@ public final class AcceptedClusters implements ClusterStore {
                             cluster + "/" + String.format("%08d", spec.generation()),
                             new ClusterDocument.SpecDocument(text, actor.name()));
                     transaction.put(StoredOperations.OPERATIONS, operation.id(), operation);
+                    VersionDocuments.accept(transaction, spec.cluster());
                     if (!requestKey.isEmpty()) {
                         transaction.put(REQUESTS, requestKey, new RequestDocument(operation.id()));
                     }
@@ -178,7 +179,10 @@ public final class AcceptedClusters implements ClusterStore {
     }
 
     private AcceptedCluster accepted(ClusterDocument document) {
-        ReadSpec read = reader.read(document.specYaml().getBytes(StandardCharsets.UTF_8));
+        ReadSpec read =
+                reader.read(
+                        document.specYaml().getBytes(StandardCharsets.UTF_8),
+                        VersionDocuments.accepted(records, document.name()));
         var spec =
                 read.spec()
                         .orElseThrow(() ->

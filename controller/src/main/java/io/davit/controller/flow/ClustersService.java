@@ -49,6 +49,7 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
 
     @Override
     public void plan(PlanRequest request, StreamObserver<PlanResponse> observer) {
+        var actor = Peer.current().actor();
         Answers.unary(
                 observer,
                 () -> {
@@ -58,7 +59,7 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
                                     request.getAllowDowntime(),
                                     "",
                                     "");
-                    return switch (uninterrupted(() -> flow.plan(wish))) {
+                    return switch (Waiting.uninterrupted(() -> flow.plan(actor, wish))) {
                         case Flow.Invalid invalid ->
                                 PlanResponse.newBuilder()
                                         .addAllProblems(
@@ -72,7 +73,9 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
                                                 PlanMessages.plan(
                                                         planned.plan(),
                                                         planned.checks(),
-                                                        planned.changes()))
+                                                        planned.changes(),
+                                                        planned.spec(),
+                                                        planned.notes()))
                                         .build();
                         case Flow.NothingToDo nothing ->
                                 PlanResponse.newBuilder().setPlan(message(nothing.plan())).build();
@@ -96,7 +99,7 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
                                     request.getPlanDigest(),
                                     requestKey(request.getIdempotencyKey()));
                     var answer = ApplyResponse.newBuilder();
-                    switch (uninterrupted(() -> flow.apply(actor, wish))) {
+                    switch (Waiting.uninterrupted(() -> flow.apply(actor, wish))) {
                         case Flow.Invalid invalid ->
                                 answer.addAllProblems(
                                         PlanMessages.problems(
@@ -136,7 +139,7 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
                                 StatusMessages.cluster(
                                         cluster,
                                         seen,
-                                        uninterrupted(() -> health.read(cluster)),
+                                        Waiting.uninterrupted(() -> health.read(cluster)),
                                         Endpoint.of(cluster.spec().cluster()).url(),
                                         clusters.running(name)));
                     }
@@ -216,18 +219,5 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
                     "cannot make a kubeconfig: its life must be at most 365 days");
         }
         return life;
-    }
-
-    private interface Interruptible<T> {
-        T run() throws InterruptedException;
-    }
-
-    private static <T> T uninterrupted(Interruptible<T> work) {
-        try {
-            return work.run();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw Answers.refusal(Status.UNAVAILABLE, "cannot finish: the controller is stopping");
-        }
     }
 }

@@ -15,11 +15,13 @@ import io.davit.controller.plan.Bindings;
 import io.davit.controller.plan.Blocker;
 import io.davit.controller.plan.ClusterRecord;
 import io.davit.controller.plan.Plan;
+import io.davit.controller.spec.ClusterSpec;
 import io.davit.controller.spec.FieldChange;
 import io.davit.controller.spec.Problem;
 import io.davit.controller.spec.SpecComparison;
 import io.davit.controller.spec.SpecReader;
 import io.davit.controller.spec.ValidSpec;
+import io.davit.controller.spec.VersionNotes;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +33,8 @@ import org.slf4j.LoggerFactory;
  * What davit is: a spec becomes a plan, an accepted plan becomes an operation.
  *
  * <ol>
- *   <li>The spec is read with all its problems at once, and compared with the accepted one.
+ *   <li>The spec is read with all its problems at once, the versions that it leaves out are chosen
+ *       once, and it is compared with the accepted one.
  *   <li>Every host that matters is observed now, and the pure planner says what is to be done.
  *   <li>Anything in the way refuses the whole, before anything is touched on any host.
  *   <li>Spec, bindings and operation are accepted in one transaction; then the operation runs by
@@ -45,6 +48,7 @@ public final class Flow {
     private static final String ADMIN = AccessLevel.ADMIN.text();
 
     private final SpecReader reader;
+    private final ClusterVersions versions;
     private final AcceptedClusters clusters;
     private final PlanDesk desk;
     private final PlanChecks checks;
@@ -54,6 +58,7 @@ public final class Flow {
 
     public Flow(
             SpecReader reader,
+            ClusterVersions versions,
             AcceptedClusters clusters,
             PlanDesk desk,
             PlanChecks checks,
@@ -61,6 +66,7 @@ public final class Flow {
             OperationIds ids,
             Clock clock) {
         this.reader = reader;
+        this.versions = versions;
         this.clusters = clusters;
         this.desk = desk;
         this.checks = checks;
@@ -83,8 +89,15 @@ public final class Flow {
     /** The spec is not one. */
     public record Invalid(List<Problem> problems) implements Answer {}
 
-    /** What would be done; nothing is, nothing was stored. */
-    public record Planned(Plan plan, Map<String, CheckResult> checks, List<FieldChange> changes)
+    /**
+     * What would be done; nothing is, and of the spec only the versions that it left out are kept.
+     */
+    public record Planned(
+            Plan plan,
+            Map<String, CheckResult> checks,
+            List<FieldChange> changes,
+            ClusterSpec spec,
+            VersionNotes notes)
             implements Answer {}
 
     /** Everything is as it is wanted. */
@@ -96,20 +109,28 @@ public final class Flow {
     /** It is accepted, and runs. */
     public record Started(String operationId) implements Answer {}
 
-    /** What apply would do. Changes nothing anywhere. */
-    public Answer plan(Wish wish) throws InterruptedException {
-        return switch (validate(wish)) {
+    /**
+     * What apply would do. Changes nothing on any host; versions that the spec leaves out are
+     * chosen and kept, so that apply does what was seen here.
+     */
+    public Answer plan(Actor actor, Wish wish) throws InterruptedException {
+        return switch (validate(actor, wish)) {
             case Wrong wrong -> new Invalid(wrong.problems());
             case Wanted wanted -> {
                 var plan = planNow(wanted, wish);
-                yield new Planned(plan, checks.check(plan), wanted.changes());
+                yield new Planned(
+                        plan,
+                        checks.check(plan),
+                        wanted.changes(),
+                        wanted.spec().cluster(),
+                        wanted.notes());
             }
         };
     }
 
     /** Makes it so: spec → validate → observe → plan → execute; the operation reports. */
     public Answer apply(Actor actor, Wish wish) throws InterruptedException {
-        return switch (validate(wish)) {
+        return switch (validate(actor, wish)) {
             case Wrong wrong -> new Invalid(wrong.problems());
             case Wanted wanted -> apply(actor, wish, wanted);
         };
@@ -182,11 +203,12 @@ public final class Flow {
             Bindings bindings,
             ClusterRecord record,
             List<FieldChange> changes,
+            VersionNotes notes,
             boolean fresh)
             implements Reading {}
 
-    private Reading validate(Wish wish) {
-        var read = reader.read(wish.yaml());
+    private Reading validate(Actor actor, Wish wish) {
+        var read = versions.read(reader, actor, wish.yaml());
         if (read.spec().isEmpty()) {
             return new Wrong(read.problems());
         }
@@ -198,6 +220,7 @@ public final class Flow {
                     Bindings.none(),
                     ClusterRecord.fresh(spec.cluster().name(), 1),
                     List.of(),
+                    read.notes(),
                     true);
         }
         var comparison = SpecComparison.of(accepted.get().spec(), read);
@@ -211,6 +234,7 @@ public final class Flow {
                 accepted.get().bindings(),
                 accepted.get().record().withGeneration(generation),
                 comparison.changes(),
+                read.notes(),
                 false);
     }
 

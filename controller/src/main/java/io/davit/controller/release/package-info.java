@@ -1,6 +1,7 @@
 /**
- * Versions of what is installed: their grammars and their order. Pure values; where releases are
- * found and fetched is not known here.
+ * Versions of what is installed: their grammars, their order, what their publishers' answers say,
+ * which of them go together. Pure values; where releases are asked for and fetched is not known
+ * here.
  */
 @NullMarked
 package io.davit.controller.release;

@@ -5,7 +5,9 @@ import io.davit.controller.agentlink.CheckResult;
 import io.davit.controller.plan.AgentWork;
 import io.davit.controller.plan.Effect;
 import io.davit.controller.plan.Step;
+import io.davit.controller.spec.ClusterSpec;
 import io.davit.controller.spec.FieldChange;
+import io.davit.controller.spec.VersionNotes;
 import io.davit.proto.operator.v1.BindingView;
 import io.davit.proto.operator.v1.Blocker;
 import io.davit.proto.operator.v1.Plan;
@@ -50,6 +52,26 @@ public final class PlanMessages {
                         .setOldValue(change.oldValue())
                         .setNewValue(change.newValue()));
         return message.build();
+    }
+
+    /**
+     * The same with the versions that it is of.
+     *
+     * @param notes where they come from, and what a person should know of them
+     */
+    public static Plan plan(
+            io.davit.controller.plan.Plan plan,
+            Map<String, CheckResult> checks,
+            List<FieldChange> changes,
+            ClusterSpec spec,
+            VersionNotes notes) {
+        return plan(plan, checks, changes).toBuilder()
+                .addAllWarnings(notes.warnings())
+                .setK3SVersion(spec.k3sVersion().toString())
+                .setK3SVersionNote(notes.k3s())
+                .setEtcdVersion(spec.etcdVersion().toString())
+                .setEtcdVersionNote(notes.etcd())
+                .build();
     }
 
     /** A step with what its agent's CHECK said, if it said something. */

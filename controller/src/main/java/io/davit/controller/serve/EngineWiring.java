@@ -9,10 +9,13 @@ import io.davit.controller.execute.PlanChecks;
 import io.davit.controller.execute.PlanDesk;
 import io.davit.controller.execute.RunningSteps;
 import io.davit.controller.flow.AcceptedClusters;
+import io.davit.controller.flow.ArtifactsService;
+import io.davit.controller.flow.ClusterVersions;
 import io.davit.controller.flow.ClustersService;
 import io.davit.controller.flow.Flow;
 import io.davit.controller.flow.OperationIds;
 import io.davit.controller.flow.OperationsService;
+import io.davit.controller.flow.ReleasesService;
 import io.davit.controller.flow.StoredOperations;
 import io.davit.controller.plan.Planner;
 import io.davit.controller.role.controlplane.ControlPlaneRole;
@@ -20,6 +23,8 @@ import io.davit.controller.role.etcd.EtcdRole;
 import io.davit.controller.role.loadbalancer.LoadBalancerRole;
 import io.davit.controller.role.worker.WorkerRole;
 import io.davit.controller.spec.SpecReader;
+import io.davit.controller.versions.EtcdReleases;
+import io.davit.controller.versions.K3sReleases;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -54,6 +59,22 @@ public final class EngineWiring {
                                 new ControlPlaneRole(keys),
                                 new WorkerRole(keys)));
         var clusters = new AcceptedClusters(base.changes(), base.records(), reader);
+        var k3sReleases =
+                K3sReleases.of(
+                        base.config().k3sSource(),
+                        base.config().k3sChannels(),
+                        base.config().k3sReleases(),
+                        base.store(),
+                        base.clock());
+        var etcdReleases = EtcdReleases.of(base.config().etcdSource());
+        var versions =
+                new ClusterVersions(
+                        k3sReleases,
+                        etcdReleases,
+                        clusters,
+                        base.changes(),
+                        base.records(),
+                        base.clock());
         var stored = new StoredOperations(base.changes(), base.store());
 
         var desk = new PlanDesk(agents, material, artifacts, planner, pace);
@@ -74,6 +95,7 @@ public final class EngineWiring {
         var flow =
                 new Flow(
                         reader,
+                        versions,
                         clusters,
                         desk,
                         new PlanChecks(agents, material, material),
@@ -84,7 +106,16 @@ public final class EngineWiring {
         return new Engine(
                 List.of(
                         new ClustersService(flow, clusters, agents, material),
-                        new OperationsService(operations, stored, base.changes(), base.clock())),
+                        new OperationsService(operations, stored, base.changes(), base.clock()),
+                        new ReleasesService(k3sReleases, etcdReleases),
+                        new ArtifactsService(
+                                artifacts,
+                                clusters,
+                                k3sReleases,
+                                etcdReleases,
+                                agents,
+                                base.changes(),
+                                base.clock())),
                 running,
                 running,
                 artifacts,

@@ -3,6 +3,7 @@ package io.davit.controller.serve;
 import io.davit.controller.pki.ControllerNames;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * The controller's configuration.
@@ -16,6 +17,8 @@ import java.nio.file.Path;
  * @param keyFile the key that seals secrets; a systemd credential of the same file name goes first
  * @param k3sSource base URL or directory of k3s releases
  * @param etcdSource base URL or directory of etcd releases
+ * @param k3sChannels URL of K3s' channel server; empty: it is not asked
+ * @param k3sReleases URL of the list of K3s' releases; empty: it is not asked
  * @param enrolmentsPerSecond that one address may begin
  * @param connectionsPerAddress on each listener; at least the number of hosts behind one address
  */
@@ -29,6 +32,8 @@ public record ServerConfig(
         Path keyFile,
         String k3sSource,
         String etcdSource,
+        Optional<String> k3sChannels,
+        Optional<String> k3sReleases,
         int enrolmentsPerSecond,
         int connectionsPerAddress) {
 
@@ -44,6 +49,8 @@ public record ServerConfig(
     static final Path DEFAULT_KEY_FILE = Path.of("/etc/davit/controller.key");
     static final String DEFAULT_K3S = "https://github.com/k3s-io/k3s/releases/download";
     static final String DEFAULT_ETCD = "https://github.com/etcd-io/etcd/releases/download";
+    static final String DEFAULT_CHANNELS = "https://update.k3s.io/v1-release/channels";
+    static final String DEFAULT_RELEASES = "https://api.github.com/repos/k3s-io/k3s/releases";
     static final int DEFAULT_ENROLMENTS_PER_SECOND = 1;
     static final int DEFAULT_CONNECTIONS_PER_ADDRESS = 10;
 }

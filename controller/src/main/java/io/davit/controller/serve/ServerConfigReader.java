@@ -4,6 +4,8 @@ import io.davit.common.Names;
 import io.davit.controller.pki.ControllerNames;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,6 +45,8 @@ public final class ServerConfigReader {
                     "key-file",
                     "artifacts.k3s",
                     "artifacts.etcd",
+                    "artifacts.k3s-channels",
+                    "artifacts.k3s-releases",
                     "limits.enrolments-per-second",
                     "limits.connections-per-address");
     private static final Set<String> SECTIONS = Set.of("listen", "artifacts", "limits");
@@ -100,6 +104,8 @@ public final class ServerConfigReader {
                 path("key-file", ServerConfig.DEFAULT_KEY_FILE),
                 source("artifacts.k3s", ServerConfig.DEFAULT_K3S),
                 source("artifacts.etcd", ServerConfig.DEFAULT_ETCD),
+                teller("artifacts.k3s-channels", ServerConfig.DEFAULT_CHANNELS),
+                teller("artifacts.k3s-releases", ServerConfig.DEFAULT_RELEASES),
                 number(
                         "limits.enrolments-per-second",
                         ServerConfig.DEFAULT_ENROLMENTS_PER_SECOND,
@@ -227,6 +233,35 @@ public final class ServerConfigReader {
                             + "\" is neither an https:// or http:// URL nor an absolute directory");
         }
         return text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
+    }
+
+    /**
+     * Who tells which versions there are. Where K3s comes from a place of the site's own, nobody
+     * outside is asked unless the configuration says so.
+     */
+    private Optional<String> teller(String key, String upstream) {
+        Optional<String> text = text(key);
+        if (text.isEmpty()) {
+            return values.containsKey("artifacts.k3s") ? Optional.empty() : Optional.of(upstream);
+        }
+        if (!isUrl(text.get())) {
+            problem(
+                    values.get(key),
+                    key,
+                    "\"" + Names.printable(text.get()) + "\" is no https:// or http:// URL");
+            return Optional.empty();
+        }
+        return text;
+    }
+
+    private static boolean isUrl(String text) {
+        try {
+            var url = new URI(text);
+            return Set.of("https", "http").contains(url.getScheme() + "")
+                    && url.getRawAuthority() != null;
+        } catch (URISyntaxException e) {
+            return false;
+        }
     }
 
     private int number(String key, int otherwise, int most) {

@@ -79,6 +79,11 @@ final class FieldReader {
         return Optional.empty();
     }
 
+    /** Whether the key stands there with a value, of whatever type. */
+    boolean has(String key) {
+        return node(key).isPresent();
+    }
+
     /** The field must be there. */
     <T> Optional<T> required(String key, Optional<T> found) {
         boolean reported = problemAt(path(key));

@@ -2,8 +2,6 @@ package io.davit.controller.spec;
 
 import io.davit.common.K3sKeys;
 import io.davit.common.Names;
-import io.davit.controller.release.EtcdVersion;
-import io.davit.controller.release.K3sVersion;
 import io.davit.controller.spec.YamlTree.Fields;
 import io.davit.controller.spec.YamlTree.Place;
 import java.util.Map;
@@ -31,16 +29,26 @@ public final class SpecReader {
         this.passthrough = new Passthrough(keys);
     }
 
-    /** Generation 1; the caller knows which one it would become. */
+    /** Reads a file that names its versions itself; nobody is asked for any. */
     public ReadSpec read(byte[] yaml) {
+        return read(yaml, DefaultVersions.NONE);
+    }
+
+    /**
+     * Generation 1; the caller knows which one it would become.
+     *
+     * @param defaults answers for the versions that the file leaves out
+     */
+    public ReadSpec read(byte[] yaml, DefaultVersions defaults) {
         var problems = new ProblemList();
         var places = new Places();
+        var versions = new VersionReader(defaults, problems);
         Optional<ClusterSpec> spec =
                 new YamlReader(problems)
                         .read(yaml)
                         .flatMap(tree -> {
                             if (tree instanceof Fields fields) {
-                                return cluster(fields, problems, places);
+                                return cluster(fields, versions, problems, places);
                             }
                             problems.add(
                                     tree.place(),
@@ -61,10 +69,12 @@ public final class SpecReader {
         return new ReadSpec(
                 problems.isEmpty() ? spec.map(s -> new ValidSpec(s, 1)) : Optional.empty(),
                 problems.sorted(),
-                places);
+                places,
+                versions.notes());
     }
 
-    private Optional<ClusterSpec> cluster(Fields fields, ProblemList problems, Places places) {
+    private Optional<ClusterSpec> cluster(
+            Fields fields, VersionReader versions, ProblemList problems, Places places) {
         var root = new FieldReader(fields, "", problems, places);
         exactly(root, "apiVersion", API_VERSION, problems);
         exactly(root, "kind", "Cluster", problems);
@@ -76,15 +86,14 @@ public final class SpecReader {
             return Optional.empty();
         }
         var body = spec.get().withPath("");
-        var k3s = body.required("k3s", body.section("k3s"));
-        var k3sVersion = k3s.flatMap(section -> k3sVersion(section, problems));
+        var k3s = body.section("k3s");
+        var k3sVersion = versions.k3s(body, k3s, name);
         var server =
                 k3s.map(s -> passthrough.read(s, "server", k3sVersion, problems)).orElse(Map.of());
         var agent =
                 k3s.map(s -> passthrough.read(s, "agent", k3sVersion, problems)).orElse(Map.of());
         k3s.ifPresent(FieldReader::end);
-        var etcdVersion =
-                body.required("etcd", body.section("etcd")).flatMap(s -> etcdVersion(s, problems));
+        var etcdVersion = versions.etcd(body, body.section("etcd"), name, k3sVersion);
         var network = new NetworkReader(problems).read(body.section("network"));
         var endpoint = new EndpointReader(problems).read(body.section("endpoint"));
         var port = loadBalancer(body.section("loadBalancer"), problems);
@@ -140,47 +149,6 @@ public final class SpecReader {
                     "cluster name \"" + Names.printable(found.value()) + "\" is no RFC 1123 label",
                     "use at most 63 of a-z, 0-9 and -, starting and ending with a letter or digit");
             return Optional.empty();
-        });
-    }
-
-    private static Optional<K3sVersion> k3sVersion(FieldReader k3s, ProblemList problems) {
-        return k3s.required("version", k3s.text("version"))
-                .flatMap(found -> {
-                    var version = K3sVersion.parse(found.value());
-                    if (version.isEmpty()) {
-                        problems.add(
-                                found.place(),
-                                found.path(),
-                                "k3s-version",
-                                "\"" + Names.printable(found.value()) + "\" is no K3s version",
-                                "write it as released, with the part after \"+\": v1.34.1+k3s1");
-                    }
-                    return version;
-                });
-    }
-
-    private static Optional<EtcdVersion> etcdVersion(FieldReader etcd, ProblemList problems) {
-        var found = etcd.required("version", etcd.text("version"));
-        etcd.end();
-        return found.flatMap(text -> {
-            var version = EtcdVersion.parse(text.value());
-            if (version.isEmpty()) {
-                problems.add(
-                        text.place(),
-                        text.path(),
-                        "etcd-version",
-                        "\"" + Names.printable(text.value()) + "\" is no etcd version",
-                        "write three numbers: 3.5.16");
-            } else if (!version.get().atLeast(3, 4)) {
-                problems.add(
-                        text.place(),
-                        text.path(),
-                        "etcd-too-old",
-                        "etcd " + version.get() + " is older than 3.4",
-                        "take 3.4 or newer; best the minor version that this K3s brings itself");
-                return Optional.empty();
-            }
-            return version;
         });
     }
 

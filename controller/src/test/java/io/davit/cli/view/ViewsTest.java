@@ -7,6 +7,8 @@ import io.davit.proto.operator.v1.Blocker;
 import io.davit.proto.operator.v1.Plan;
 import io.davit.proto.operator.v1.PlannedStep;
 import io.davit.proto.operator.v1.Problem;
+import io.davit.proto.operator.v1.VersionsResponse;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +32,55 @@ class ViewsTest {
                 .isEqualTo(
                         "Cluster small, generation 2\n"
                                 + "Nothing to do: everything is as the spec wants it.\n");
+    }
+
+    @Test
+    void aPlanTellsWhereItsVersionsComeFrom() {
+        var plan =
+                Plan.newBuilder()
+                        .setCluster("small")
+                        .setGeneration(1)
+                        .setK3SVersion("v1.34.1+k3s1")
+                        .setK3SVersionNote("newest stable on 2026-11-23")
+                        .setEtcdVersion("3.5.16");
+        assertThat(PlanText.of(plan.build()).lines().skip(1).findFirst())
+                .contains("k3s v1.34.1+k3s1 (newest stable on 2026-11-23), etcd 3.5.16");
+    }
+
+    @Test
+    void versionsTellTheirSourcesAndAges() {
+        var answer =
+                VersionsResponse.newBuilder().setNow(Timestamp.newBuilder().setSeconds(10_000));
+        answer.addChannelsBuilder()
+                .setName("stable")
+                .setK3SVersion("v1.34.1+k3s1")
+                .setEtcdVersion("3.6.14");
+        answer.addChannelsBuilder().setName("v1.34").setK3SVersion("v1.34.1+k3s1");
+        answer.addMinorsBuilder().setMinor("v1.34").setNewest("v1.34.1+k3s1").setReleases(2);
+        answer.addSourcesBuilder()
+                .setKind("channel server")
+                .setPlace("https://c.example.test")
+                .setAnsweredAt(Timestamp.newBuilder().setSeconds(8_200));
+        answer.addSourcesBuilder()
+                .setKind("list of releases")
+                .setPlace("https://r.example.test")
+                .setAnsweredAt(Timestamp.newBuilder().setSeconds(400))
+                .setFailure("https://r.example.test answered 503");
+        assertThat(VersionsText.of(answer.build()))
+                .isEqualTo(
+                        """
+                        CHANNEL  K3S           ETCD
+                        stable   v1.34.1+k3s1  3.6.14
+
+                        MINOR  NEWEST        ETCD  RELEASES
+                        v1.34  v1.34.1+k3s1  -     2
+
+                        from the channel server https://c.example.test, asked 30m ago
+                        ! not from the list of releases https://r.example.test now: \
+                        https://r.example.test answered 503; last asked 2h ago
+                        """);
+        assertThat(VersionsText.of(VersionsResponse.getDefaultInstance()))
+                .startsWith("nobody tells versions");
     }
 
     @Test

@@ -85,10 +85,17 @@ public final class ControllerRig implements AutoCloseable {
                 directory.resolve("run/admin.sock"),
                 directory.resolve("state"),
                 directory.resolve("controller.key"),
-                "/nowhere",
-                "/nowhere",
+                releases("k3s").toString(),
+                releases("etcd").toString(),
+                Optional.empty(),
+                Optional.empty(),
                 1000,
                 100);
+    }
+
+    /** Where releases of a product are looked for; made by tests that publish some. */
+    public Path releases(String product) {
+        return directory.resolve("releases").resolve(product);
     }
 
     /** Stops it and starts it again on the same state. */

@@ -22,6 +22,33 @@ class ServerConfigReaderTest {
         assertThat(config.operators().getPort()).isEqualTo(7445);
         assertThat(config.k3sSource()).isEqualTo(ServerConfig.DEFAULT_K3S);
         assertThat(config.state()).isEqualTo(ServerConfig.DEFAULT_STATE);
+        assertThat(config.k3sChannels()).contains(ServerConfig.DEFAULT_CHANNELS);
+        assertThat(config.k3sReleases()).contains(ServerConfig.DEFAULT_RELEASES);
+    }
+
+    @Test
+    void aSiteWithItsOwnReleasesAsksNobodyOutsideUnlessToldTo() throws Exception {
+        ServerConfig mirror = parse("names: [a]\nartifacts: {k3s: https://mirror.example.test}\n");
+        assertThat(mirror.k3sChannels()).isEmpty();
+        assertThat(mirror.k3sReleases()).isEmpty();
+        ServerConfig told =
+                parse(
+                        """
+                        names: [a]
+                        artifacts:
+                          k3s: https://mirror.example.test
+                          k3s-channels: https://mirror.example.test/channels
+                          k3s-releases: http://mirror.example.test/releases?per_page=30
+                        """);
+        assertThat(told.k3sChannels()).contains("https://mirror.example.test/channels");
+        assertThat(told.k3sReleases()).contains("http://mirror.example.test/releases?per_page=30");
+        for (String bad : List.of("/srv/channels", "ftp://x", "https://", "https://a b", "x")) {
+            assertThatThrownBy(
+                            () -> parse("names: [a]\nartifacts: {k3s-channels: '" + bad + "'}\n"))
+                    .as(bad)
+                    .isInstanceOf(BadConfigException.class)
+                    .hasMessageContaining("c.yaml:2:27  artifacts.k3s-channels:");
+        }
     }
 
     @Test

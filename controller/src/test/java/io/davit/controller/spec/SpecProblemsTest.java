@@ -24,7 +24,12 @@ class SpecProblemsTest {
     private static final String TABLE = "bad-specs.txt";
 
     private static ReadSpec read(String yaml) {
-        return new SpecReader(K3sKeys.standard()).read(yaml.getBytes(StandardCharsets.UTF_8));
+        return read(yaml, FakeVersions.away());
+    }
+
+    private static ReadSpec read(String yaml, DefaultVersions versions) {
+        return new SpecReader(K3sKeys.standard())
+                .read(yaml.getBytes(StandardCharsets.UTF_8), versions);
     }
 
     @TestFactory
@@ -104,6 +109,36 @@ class SpecProblemsTest {
         assertThat(spec.network().clusterCidrs()).containsExactly("198.19.0.0/17");
         var bare = Specs.read(Specs.SMALL.replaceAll("(?s)  network:.*  hosts:", "  hosts:"));
         assertThat(bare.cluster().network()).isEqualTo(NetworkReader.DEFAULT);
+    }
+
+    @Test
+    void versionsThatAreLeftOutAreTheGivenOnesWithTheirReasons() {
+        String bare = Specs.SMALL.replaceAll("(?s)  k3s:.*  network:", "  network:");
+        var read = read(bare, FakeVersions.stable("v1.34.2+k3s1"));
+
+        var spec = read.spec().orElseThrow().cluster();
+        assertThat(spec.k3sVersion().toString()).isEqualTo("v1.34.2+k3s1");
+        assertThat(spec.etcdVersion().toString()).isEqualTo("3.6.14");
+        assertThat(read.notes())
+                .isEqualTo(
+                        new VersionNotes(
+                                "newest stable on a day", "goes with K3s v1.34.2+k3s1", List.of()));
+        var empty = bare.replace("  network:", "  k3s:\n  etcd: {}\n  network:");
+        assertThat(read(empty, FakeVersions.stable("v1.34.2+k3s1")).spec()).isEqualTo(read.spec());
+    }
+
+    @Test
+    void whatTheFileNamesIsNotAskedForAndAnOldEtcdIsOnlyWarnedOf() {
+        var read = read(Specs.SMALL, FakeVersions.stable("v1.34.2+k3s1"));
+        assertThat(read.spec()).contains(Specs.small());
+        assertThat(read.notes())
+                .isEqualTo(new VersionNotes("", "", List.of("etcd 3.5.16 is a little old")));
+    }
+
+    @Test
+    void aVersionOfWhichNobodyCanTellIsTaken() {
+        var read = read(Specs.SMALL.replace("v1.34.1", "v1.34.9"), DefaultVersions.NONE);
+        assertThat(read.problems()).isEmpty();
     }
 
     @Test

@@ -1,0 +1,197 @@
+package io.davit.controller.flow;
+
+import io.davit.common.Names;
+import io.davit.controller.access.Answers;
+import io.davit.controller.access.Peer;
+import io.davit.controller.agentlink.Agents;
+import io.davit.controller.artifact.ArtifactStore;
+import io.davit.controller.audit.Actor;
+import io.davit.controller.audit.Changes;
+import io.davit.controller.execute.ArtifactCatalog.ArtifactException;
+import io.davit.controller.flow.HeldArtifacts.Needed;
+import io.davit.controller.plan.Catalog.ArtifactFile;
+import io.davit.controller.release.EtcdVersion;
+import io.davit.controller.release.K3sVersion;
+import io.davit.controller.report.ReleaseMessages;
+import io.davit.controller.spec.DefaultVersions.Chosen;
+import io.davit.controller.spec.DefaultVersions.NotChosen;
+import io.davit.controller.spec.DefaultVersions.NotPublished;
+import io.davit.controller.versions.EtcdReleases;
+import io.davit.controller.versions.K3sReleases;
+import io.davit.proto.operator.v1.Artifact;
+import io.davit.proto.operator.v1.ArtifactsGrpc;
+import io.davit.proto.operator.v1.FetchArtifactsRequest;
+import io.davit.proto.operator.v1.FetchArtifactsResponse;
+import io.davit.proto.operator.v1.ListArtifactsRequest;
+import io.davit.proto.operator.v1.ListArtifactsResponse;
+import io.davit.proto.operator.v1.RemoveArtifactsRequest;
+import io.davit.proto.operator.v1.RemoveArtifactsResponse;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import java.time.Clock;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** The files that the controller holds, for operators. */
+public final class ArtifactsService extends ArtifactsGrpc.ArtifactsImplBase {
+
+    private static final Set<String> ARCHS = Set.of("amd64", "arm64");
+
+    private final ArtifactStore store;
+    private final HeldArtifacts held;
+    private final K3sReleases k3sReleases;
+    private final EtcdReleases etcdReleases;
+    private final Agents agents;
+
+    public ArtifactsService(
+            ArtifactStore store,
+            AcceptedClusters clusters,
+            K3sReleases k3sReleases,
+            EtcdReleases etcdReleases,
+            Agents agents,
+            Changes changes,
+            Clock clock) {
+        this.store = store;
+        this.held = new HeldArtifacts(store, clusters, changes, clock);
+        this.k3sReleases = k3sReleases;
+        this.etcdReleases = etcdReleases;
+        this.agents = agents;
+    }
+
+    @Override
+    public void list(ListArtifactsRequest request, StreamObserver<ListArtifactsResponse> observer) {
+        Answers.unary(
+                observer,
+                () ->
+                        ListArtifactsResponse.newBuilder()
+                                .addAllArtifacts(views(held.all()))
+                                .build());
+    }
+
+    @Override
+    public void remove(
+            RemoveArtifactsRequest request, StreamObserver<RemoveArtifactsResponse> observer) {
+        var actor = Peer.current().actor();
+        Answers.unary(
+                observer,
+                () -> {
+                    var these =
+                            request.getUnused()
+                                    ? held.unused()
+                                    : List.of(held.removable(request.getSha256()));
+                    Waiting.uninterrupted(() -> {
+                        for (Needed one : these) {
+                            held.remove(actor, one.held());
+                        }
+                        return these;
+                    });
+                    return RemoveArtifactsResponse.newBuilder()
+                            .addAllArtifacts(views(these))
+                            .build();
+                });
+    }
+
+    @Override
+    public void fetch(
+            FetchArtifactsRequest request, StreamObserver<FetchArtifactsResponse> observer) {
+        var actor = Peer.current().actor();
+        Answers.unary(
+                observer,
+                () -> {
+                    var k3s = k3s(request.getK3SVersion());
+                    var etcd = etcd(request.getEtcdVersion(), k3s);
+                    var archs = archs(request.getArchsList());
+                    var fetched = Waiting.uninterrupted(() -> fetch(actor, k3s, etcd, archs));
+                    return FetchArtifactsResponse.newBuilder()
+                            .addAllArtifacts(
+                                    views(
+                                            held.all().stream()
+                                                    .filter(n ->
+                                                            fetched.contains(n.held().sha256()))
+                                                    .toList()))
+                            .build();
+                });
+    }
+
+    private Set<String> fetch(Actor actor, K3sVersion k3s, EtcdVersion etcd, Set<String> archs)
+            throws InterruptedException {
+        var fetched = new TreeSet<String>();
+        try {
+            for (ArtifactFile file : store.catalog(k3s, etcd, archs).files().values()) {
+                if (store.file(file.sha256()).isEmpty()) {
+                    held.record(actor, "Fetch", file.sha256());
+                    store.stage(file);
+                }
+                fetched.add(file.sha256());
+            }
+        } catch (ArtifactException e) {
+            throw Answers.refusal(
+                    Status.FAILED_PRECONDITION, e.getMessage() + "\n  → " + e.remedy());
+        }
+        return fetched;
+    }
+
+    private K3sVersion k3s(String text) {
+        var version =
+                K3sVersion.parse(text)
+                        .orElseThrow(() ->
+                                Answers.refusal(
+                                        Status.INVALID_ARGUMENT,
+                                        "cannot fetch: \""
+                                                + Names.printable(text)
+                                                + "\" is no K3s version"));
+        if (Waiting.uninterrupted(() -> k3sReleases.published(version))
+                instanceof NotPublished not) {
+            throw Answers.refusal(
+                    Status.NOT_FOUND,
+                    "cannot fetch K3s %s: it is not published in %s; nearest are %s"
+                            .formatted(
+                                    version,
+                                    not.place(),
+                                    not.nearest().stream()
+                                            .map(K3sVersion::toString)
+                                            .collect(Collectors.joining(", "))));
+        }
+        return version;
+    }
+
+    private EtcdVersion etcd(String text, K3sVersion k3s) {
+        if (!text.isEmpty()) {
+            return EtcdVersion.parse(text)
+                    .orElseThrow(() ->
+                            Answers.refusal(
+                                    Status.INVALID_ARGUMENT,
+                                    "cannot fetch: \""
+                                            + Names.printable(text)
+                                            + "\" is no etcd version"));
+        }
+        return switch (etcdReleases.forK3s(k3s)) {
+            case Chosen<EtcdVersion> chosen -> chosen.version();
+            case NotChosen<EtcdVersion> not ->
+                    throw Answers.refusal(
+                            Status.FAILED_PRECONDITION,
+                            "cannot fetch etcd for K3s " + k3s + ": " + not.why());
+        };
+    }
+
+    private Set<String> archs(List<String> asked) {
+        if (!ARCHS.containsAll(asked)) {
+            throw Answers.refusal(
+                    Status.INVALID_ARGUMENT, "cannot fetch: architectures are amd64 and arm64");
+        }
+        var archs = new TreeSet<>(asked);
+        if (archs.isEmpty()) {
+            agents.hosts()
+                    .forEach(
+                            host -> host.observation().ifPresent(o -> archs.add(o.facts().arch())));
+            archs.retainAll(ARCHS);
+        }
+        return archs.isEmpty() ? Set.of("amd64") : archs;
+    }
+
+    private static List<Artifact> views(List<Needed> files) {
+        return files.stream().map(n -> ReleaseMessages.artifact(n.held(), n.clusters())).toList();
+    }
+}

@@ -1,0 +1,145 @@
+package io.davit.controller.flow;
+
+import io.davit.common.Names;
+import io.davit.controller.access.Answers;
+import io.davit.controller.artifact.ArtifactStore;
+import io.davit.controller.artifact.HeldArtifact;
+import io.davit.controller.audit.Actor;
+import io.davit.controller.audit.Change;
+import io.davit.controller.audit.Changes;
+import io.davit.controller.execute.ClusterStore.AcceptedCluster;
+import io.davit.controller.plan.Catalog.ArtifactFile;
+import io.davit.controller.spec.ClusterSpec;
+import io.davit.controller.store.Table;
+import io.grpc.Status;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * The files that the controller holds, beside the clusters that need them. A file is needed by
+ * every accepted cluster of its version: a host of it may have to be built anew.
+ */
+final class HeldArtifacts {
+
+    private static final Pattern PREFIX = Pattern.compile("[0-9a-f]{8,64}");
+
+    /** The last thing that somebody did about a file by hand; carries the audit row. */
+    private static final Table<Touched> TOUCHED = new Table<>("artifact-change", Touched.class);
+
+    private final ArtifactStore store;
+    private final AcceptedClusters clusters;
+    private final Changes changes;
+    private final Clock clock;
+
+    HeldArtifacts(ArtifactStore store, AcceptedClusters clusters, Changes changes, Clock clock) {
+        this.store = store;
+        this.clusters = clusters;
+        this.changes = changes;
+        this.clock = clock;
+    }
+
+    record Touched(String what, String by, Instant at) {}
+
+    /** A held file with the names of the clusters that need it. */
+    record Needed(HeldArtifact held, List<String> clusters) {
+
+        Needed {
+            clusters = List.copyOf(clusters);
+        }
+    }
+
+    List<Needed> all() {
+        try {
+            var accepted = clusters.all().stream().map(AcceptedCluster::spec).toList();
+            return store.held().stream()
+                    .map(held ->
+                            new Needed(
+                                    held,
+                                    accepted.stream()
+                                            .map(spec -> spec.cluster())
+                                            .filter(spec -> needs(spec, held))
+                                            .map(ClusterSpec::name)
+                                            .toList()))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot list artifacts", e);
+        }
+    }
+
+    private static boolean needs(ClusterSpec spec, HeldArtifact held) {
+        return held.published()
+                .filter(file -> version(spec, file).equals(file.version()))
+                .isPresent();
+    }
+
+    private static String version(ClusterSpec spec, ArtifactFile file) {
+        return file.artifact().equals("etcd")
+                ? spec.etcdVersion().toString()
+                : spec.k3sVersion().toString();
+    }
+
+    /** The one file that a person names; refused where a cluster needs it. */
+    Needed removable(String prefix) {
+        if (!PREFIX.matcher(prefix).matches()) {
+            throw Answers.refusal(
+                    Status.INVALID_ARGUMENT,
+                    "cannot remove \""
+                            + Names.printable(prefix)
+                            + "\": want a SHA-256, or at least its first 8 digits");
+        }
+        var found = all().stream().filter(n -> n.held().sha256().startsWith(prefix)).toList();
+        if (found.isEmpty()) {
+            throw Answers.refusal(
+                    Status.NOT_FOUND,
+                    "cannot remove " + prefix + ": there is no such artifact; davit artifacts");
+        }
+        if (found.size() > 1) {
+            throw Answers.refusal(
+                    Status.FAILED_PRECONDITION,
+                    "cannot remove " + prefix + ": more than one artifact begins so");
+        }
+        var one = found.getFirst();
+        if (!one.clusters().isEmpty()) {
+            throw Answers.refusal(
+                    Status.FAILED_PRECONDITION,
+                    "cannot remove %s: cluster %s needs it"
+                            .formatted(
+                                    one.held()
+                                            .published()
+                                            .map(f -> f.artifact() + " " + f.version())
+                                            .orElse(prefix),
+                                    String.join(", ", one.clusters())));
+        }
+        return one;
+    }
+
+    /** All that no cluster needs. */
+    List<Needed> unused() {
+        return all().stream().filter(needed -> needed.clusters().isEmpty()).toList();
+    }
+
+    /** Removes a file; its audit row is written first. */
+    void remove(Actor actor, HeldArtifact held) throws InterruptedException {
+        record(actor, "Remove", held.sha256());
+        try {
+            store.discard(held.sha256());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot remove artifact " + held.sha256(), e);
+        }
+    }
+
+    /** Writes that somebody changes what is held. */
+    void record(Actor actor, String what, String sha256) {
+        changes.make(
+                new Change(actor, "davit.operator.v1.Artifacts/" + what, "artifact/" + sha256, ""),
+                transaction -> {
+                    transaction.put(
+                            TOUCHED, sha256, new Touched(what, actor.name(), clock.instant()));
+                    return sha256;
+                });
+    }
+}

@@ -1,0 +1,169 @@
+package io.davit.controller.flow;
+
+import io.davit.common.K3sKeys;
+import io.davit.common.Secret;
+import io.davit.controller.Bench;
+import io.davit.controller.ReleaseServer;
+import io.davit.controller.Specs;
+import io.davit.controller.TestClock;
+import io.davit.controller.audit.Actor;
+import io.davit.controller.audit.Changes;
+import io.davit.controller.execute.ArtifactCatalog;
+import io.davit.controller.execute.Executor;
+import io.davit.controller.execute.Operations;
+import io.davit.controller.execute.PlanChecks;
+import io.davit.controller.execute.PlanDesk;
+import io.davit.controller.execute.Reign;
+import io.davit.controller.execute.RunningSteps;
+import io.davit.controller.plan.Catalog;
+import io.davit.controller.plan.Catalog.ArtifactFile;
+import io.davit.controller.release.EtcdVersion;
+import io.davit.controller.release.K3sVersion;
+import io.davit.controller.spec.SpecReader;
+import io.davit.controller.store.InMemoryStore;
+import io.davit.controller.store.Records;
+import io.davit.controller.versions.EtcdReleases;
+import io.davit.controller.versions.K3sReleases;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** The whole flow on a simulated fleet, with a channel server that tests move. */
+final class FlowBench implements AutoCloseable {
+
+    static final Actor ANN = new Actor("operator/ann", "admin", "198.18.0.1");
+
+    /** The small example without any version. */
+    static final String BARE = Specs.SMALL.replaceAll("(?s)  k3s:.*  network:", "  network:");
+
+    final ReleaseServer server = new ReleaseServer();
+    final TestClock clock = new TestClock(Bench.START);
+    final InMemoryStore store = new InMemoryStore();
+    final Changes changes = new Changes(store, Secret.ofText("k"), clock);
+    final Records records = new Records(store);
+    final Bench bench = new Bench(Specs.small(), 1);
+    final AcceptedClusters clusters;
+    final Flow flow;
+    private final Operations operations;
+
+    FlowBench() throws IOException {
+        var reader = new SpecReader(K3sKeys.standard());
+        var releases =
+                K3sReleases.of(
+                        "https://example.test/k3s",
+                        Optional.of(server.channels()),
+                        Optional.of(server.releases()),
+                        store,
+                        clock);
+        clusters = new AcceptedClusters(changes, records, reader);
+        var versions =
+                new ClusterVersions(
+                        releases,
+                        EtcdReleases.of("https://example.test/etcd"),
+                        clusters,
+                        changes,
+                        records,
+                        clock);
+        var stored = new StoredOperations(changes, store);
+        var running =
+                new RunningSteps(
+                        (cluster, host, profile, _) -> cluster + host + profile.commonName());
+        bench.fleet.serve(running, running);
+        var artifacts = new EveryVersion();
+        var desk = new PlanDesk(bench.fleet, bench.material, artifacts, bench.planner, bench.pace);
+        var executor =
+                new Executor(
+                        bench.fleet,
+                        clusters,
+                        stored,
+                        bench.material,
+                        bench.material,
+                        artifacts,
+                        running,
+                        new FirstReign(),
+                        desk,
+                        bench.pace);
+        operations = new Operations(executor, stored, bench.fleet);
+        flow =
+                new Flow(
+                        reader,
+                        versions,
+                        clusters,
+                        desk,
+                        new PlanChecks(bench.fleet, bench.material, bench.material),
+                        operations,
+                        new OperationIds(clock, new SecureRandom()),
+                        clock);
+    }
+
+    private static final class FirstReign implements Reign {
+
+        private final AtomicLong sequence = new AtomicLong();
+
+        @Override
+        public long epoch() {
+            return 1;
+        }
+
+        @Override
+        public long nextOperationSequence() {
+            return sequence.incrementAndGet();
+        }
+    }
+
+    /** Publishes whatever it is asked for. */
+    private static final class EveryVersion implements ArtifactCatalog {
+
+        @Override
+        public Catalog catalog(K3sVersion k3s, EtcdVersion etcd, Set<String> archs) {
+            return Catalog.of(
+                    List.of(
+                            file("k3s", k3s.toString()),
+                            file("k3s-images", k3s.toString()),
+                            file("etcd", etcd.toString())));
+        }
+
+        private static ArtifactFile file(String artifact, String version) {
+            return new ArtifactFile(
+                    artifact,
+                    version,
+                    "amd64",
+                    artifact,
+                    io.davit.common.Digests.sha256Hex(
+                            (artifact + version).getBytes(StandardCharsets.UTF_8)),
+                    60 << 20);
+        }
+
+        @Override
+        public void stage(ArtifactFile file) {}
+    }
+
+    private static Flow.Wish wish(String yaml, String digest) {
+        return new Flow.Wish(yaml.getBytes(StandardCharsets.UTF_8), false, digest, "");
+    }
+
+    Flow.Answer plan(String yaml) throws InterruptedException {
+        return flow.plan(ANN, wish(yaml, ""));
+    }
+
+    Flow.Planned planned(String yaml) throws InterruptedException {
+        return (Flow.Planned) plan(yaml);
+    }
+
+    /** Applies what a person saw in this plan. */
+    Flow.Answer apply(String yaml, Flow.Planned seen) throws InterruptedException {
+        var answer = flow.apply(ANN, wish(yaml, seen.plan().digest()));
+        bench.approve(seen.plan());
+        return answer;
+    }
+
+    @Override
+    public void close() {
+        operations.close();
+        server.close();
+    }
+}
