@@ -1,5 +1,6 @@
 package io.davit.controller.report;
 
+import io.davit.controller.access.Answers;
 import io.davit.controller.artifact.HeldArtifact;
 import io.davit.controller.release.EtcdVersion;
 import io.davit.controller.release.K3sMinor;
@@ -23,7 +24,7 @@ public final class ReleaseMessages {
     /** Channels, minor versions and who tells of them. */
     public static VersionsResponse versions(Overview overview, EtcdReleases etcd, Instant now) {
         var known = overview.known();
-        var message = VersionsResponse.newBuilder().setNow(OperationMessages.timestamp(now));
+        var message = VersionsResponse.newBuilder().setNow(Answers.timestamp(now));
         known.channels()
                 .forEach((name, version) ->
                         message.addChannelsBuilder()
@@ -58,7 +59,7 @@ public final class ReleaseMessages {
                         .setKind(answer.kind())
                         .setPlace(answer.place())
                         .setFailure(answer.failure().orElse(""));
-        answer.at().ifPresent(at -> message.setAnsweredAt(OperationMessages.timestamp(at)));
+        answer.at().ifPresent(at -> message.setAnsweredAt(Answers.timestamp(at)));
         return message.build();
     }
 
@@ -68,7 +69,7 @@ public final class ReleaseMessages {
                 Artifact.newBuilder()
                         .setSha256(held.sha256())
                         .setSizeBytes(held.sizeBytes())
-                        .setSince(OperationMessages.timestamp(held.since()))
+                        .setSince(Answers.timestamp(held.since()))
                         .addAllClusters(clusters);
         held.published()
                 .ifPresent(file ->

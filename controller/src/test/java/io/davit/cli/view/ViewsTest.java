@@ -2,13 +2,13 @@ package io.davit.cli.view;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Timestamp;
 import io.davit.proto.operator.v1.BindingView;
 import io.davit.proto.operator.v1.Blocker;
 import io.davit.proto.operator.v1.Plan;
 import io.davit.proto.operator.v1.PlannedStep;
 import io.davit.proto.operator.v1.Problem;
 import io.davit.proto.operator.v1.VersionsResponse;
-import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -145,7 +145,8 @@ final class LoadBalancerValidatorsTest {
             delimiter = '|',
             value = {
                 "script \"/usr/bin/systemctl is-active --quiet haproxy\" | script \"/bin/sh -c x\"",
-                "script \"/usr/bin/systemctl is-active --quiet haproxy\" | script /usr/bin/pidof haproxy",
+                "script \"/usr/bin/systemctl is-active --quiet haproxy\" | script /usr/bin/pidof"
+                        + " haproxy",
                 "nopreempt | notify /bin/sh",
                 "nopreempt | notify_master \"/bin/sh\"",
                 "nopreempt | include /etc/shadow",

@@ -17,8 +17,8 @@ import java.util.List;
  *       address away from one that serves.
  *   <li>Adverts go to the other load balancers by unicast, so they need no multicast and reach
  *       nobody else's VRRP.
- *   <li>Who is asked whether HAProxy runs is systemd: with script security on, keepalived 2.2.7 calls
- *       {@code pidof} by the name that its link leads to, killall5, which does another thing.
+ *   <li>Who is asked whether HAProxy runs is systemd: with script security on, keepalived 2.2.7
+ *       calls {@code pidof} by the name that its link leads to, killall5, which does another thing.
  *   <li>The router id is the last octet of the virtual IP: unique in a /24 as the address is, over
  *       all clusters, without anybody counting.
  *   <li>The priority comes from the host's name, so that it stays when the list changes.
