@@ -124,7 +124,8 @@ final class FromWire {
                                         text(found.getName()),
                                         text(found.getStatus()),
                                         text(found.getCheck()),
-                                        found.getSessions())));
+                                        found.getSessions(),
+                                        found.getDrained())));
         return new RoleInventory.LoadBalancerState(
                 state.getServing(), text(state.getError()), backends);
     }

@@ -192,8 +192,10 @@ public record RoleInventory(
      * @param status "UP", "DOWN", "DRAIN", "MAINT"; "UP 1/2" while it changes
      * @param check how the last check ended: "L7OK/200", "L4CON"; empty before the first
      * @param sessions through it now
+     * @param drained it gets no new connections because somebody said so, up or down
      */
-    public record BackendState(String name, String status, String check, long sessions) {}
+    public record BackendState(
+            String name, String status, String check, long sessions, boolean drained) {}
 
     /**
      * Something in the way of a role.

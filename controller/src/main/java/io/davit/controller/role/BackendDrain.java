@@ -1,5 +1,6 @@
 package io.davit.controller.role;
 
+import io.davit.controller.observe.RoleInventory.BackendState;
 import io.davit.controller.plan.AgentWork.RunAction;
 import io.davit.controller.plan.BoundHost;
 import io.davit.controller.plan.Deadlines;
@@ -24,7 +25,8 @@ import java.util.Map;
  *       server up: only then may the next one go.
  * </ol>
  *
- * A load balancer that is away is left out: it brings nobody to the server anyway.
+ * A load balancer that is away is left out: it brings nobody to the server anyway. One that still
+ * has a server drained, since an operation was interrupted there, gets LB ready in the next plan.
  */
 public final class BackendDrain {
 
@@ -48,25 +50,51 @@ public final class BackendDrain {
                 && !world.here(Role.LOAD_BALANCER).isEmpty();
     }
 
-    /** The ids of the LB drains. */
+    /** The ids of the LB drains; a load balancer that has it drained already needs none. */
     public List<String> begin(List<String> after) {
         var ids = new ArrayList<String>();
+        var drained = leftovers();
         for (BoundHost balancer : world.here(Role.LOAD_BALANCER)) {
+            var work = work(balancer);
+            // a reload forgets a drain
+            if (drained.contains(balancer) && !draft.has(work.stepId("service.haproxy"))) {
+                continue;
+            }
             ids.add(
-                    work(balancer)
-                            .action(
-                                    "drain." + server,
-                                    new RunAction("lb-drain", Map.of("server", server)),
-                                    new Reason(Why.ORDER, server + " restarts"),
-                                    after));
+                    work.action(
+                            "drain." + server,
+                            new RunAction("lb-drain", Map.of("server", server)),
+                            new Reason(Why.ORDER, server + " restarts"),
+                            after));
         }
         return ids;
     }
 
     /** The ids of the waits until every load balancer finds the server up again. */
     public List<String> end(List<String> after) {
+        return end(world.here(Role.LOAD_BALANCER), after);
+    }
+
+    /** Ends what an earlier operation has left drained; the ids of the waits, if there are any. */
+    public List<String> endLeftovers(List<String> after) {
+        return end(leftovers(), after);
+    }
+
+    /** The load balancers that have the server drained now. */
+    public List<BoundHost> leftovers() {
+        return world.here(Role.LOAD_BALANCER).stream()
+                .filter(balancer ->
+                        balancer.inventory(ROLE)
+                                .loadBalancer()
+                                .map(state -> state.backends().get(server))
+                                .filter(BackendState::drained)
+                                .isPresent())
+                .toList();
+    }
+
+    private List<String> end(List<BoundHost> balancers, List<String> after) {
         var ids = new ArrayList<String>();
-        for (BoundHost balancer : world.here(Role.LOAD_BALANCER)) {
+        for (BoundHost balancer : balancers) {
             var work = work(balancer);
             work.action(
                     "ready." + server,

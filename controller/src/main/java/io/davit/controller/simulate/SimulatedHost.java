@@ -143,7 +143,9 @@ public final class SimulatedHost {
 
     Observation observe(Instant now, SimulatedWorld world) {
         var inventories = new TreeMap<String, RoleInventory>();
-        roles.forEach((name, role) -> inventories.put(name, inventory(name, role, world)));
+        // what a host says of others may look for roles that nobody has touched yet
+        new TreeMap<>(roles)
+                .forEach((name, role) -> inventories.put(name, inventory(name, role, world)));
         return new Observation(now, facts, inventories, false);
     }
 
@@ -188,7 +190,10 @@ public final class SimulatedHost {
                 role.prepared ? List.of() : List.of("directories"),
                 role.installed ? List.of() : role.obstacles,
                 role.installed,
-                List.copyOf(role.dataDirectories));
+                List.copyOf(role.dataDirectories),
+                runs("load-balancer", "haproxy") && name.equals("load-balancer")
+                        ? Optional.of(world.balancer(role))
+                        : Optional.empty());
     }
 
     private static HostFacts defaultFacts(HostId id, String address) {

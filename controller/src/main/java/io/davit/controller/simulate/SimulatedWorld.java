@@ -2,6 +2,8 @@ package io.davit.controller.simulate;
 
 import io.davit.common.ConfigYaml;
 import io.davit.controller.agentlink.ProbeReading;
+import io.davit.controller.observe.RoleInventory.BackendState;
+import io.davit.controller.observe.RoleInventory.LoadBalancerState;
 import io.davit.controller.plan.ProbeCall;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -11,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * What follows from the hosts' state: which etcd member serves, which server answers, which node is
@@ -102,6 +105,20 @@ final class SimulatedWorld {
                 : String.valueOf(
                         ConfigYaml.parse(new String(config.content, StandardCharsets.UTF_8))
                                 .get("node-name"));
+    }
+
+    /** What a load balancer would say of the servers. */
+    LoadBalancerState balancer(SimulatedHost.Role role) {
+        var backends = new TreeMap<String, BackendState>();
+        for (SimulatedHost server : hosts) {
+            String name = nodeName(server);
+            if (!name.isEmpty()) {
+                String status = serverAnswers(server) ? "UP" : "DOWN";
+                backends.put(
+                        name, new BackendState(name, status, "", 0, role.drained.contains(name)));
+            }
+        }
+        return new LoadBalancerState(true, "", backends);
     }
 
     private boolean backendUp(SimulatedHost balancer, String name) {

@@ -31,7 +31,8 @@ final class FromWireTest {
                                                                                 .setStatus("DRAIN")
                                                                                 .setCheck(
                                                                                         "L7OK/200")
-                                                                                .setSessions(3))))
+                                                                                .setSessions(3)
+                                                                                .setDrained(true))))
                                 .build());
 
         assertThat(observed.roles().values())
@@ -44,6 +45,6 @@ final class FromWireTest {
                         .orElseThrow();
         assertThat(balancer.serving()).isTrue();
         assertThat(balancer.backends().values())
-                .containsExactly(new BackendState("s1", "DRAIN", "L7OK/200", 3));
+                .containsExactly(new BackendState("s1", "DRAIN", "L7OK/200", 3, true));
     }
 }

@@ -101,6 +101,30 @@ class BalancedRestartTest {
     }
 
     @Test
+    void whatAnInterruptedOperationLeftDrainedIsMadeReadyByTheNext() {
+        var bench = withPassthrough();
+        var plan = bench.plan();
+        int restarted = PlannerTest.ids(plan).indexOf("s1/control-plane/service.k3s") + 1;
+        bench.run(plan, restarted);
+
+        var next = bench.plan();
+
+        assertThat(PlannerTest.ids(next))
+                .containsSubsequence(
+                        "s1/control-plane/await",
+                        "e1/load-balancer/ready.s1",
+                        "e1/load-balancer/await.s1",
+                        "e2/load-balancer/await.s1",
+                        "e1/load-balancer/drain.s2")
+                .doesNotContain("e1/load-balancer/drain.s1", "s1/control-plane/service.k3s");
+        assertThat(step(next, "e1/load-balancer/drain.s2").dependsOn())
+                .contains("s1/control-plane/await", "e2/load-balancer/await.s1");
+        assertThat(bench.run(next, Integer.MAX_VALUE)).isEmpty();
+        assertThat(bench.fleet.violations()).isEmpty();
+        assertThat(bench.plan().steps()).isEmpty();
+    }
+
+    @Test
     void aBalancerThatIsAwayIsLeftOut() {
         var bench = withPassthrough();
         bench.fleet.connected(bench.id("e2"), false);

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.davit.controller.Bench;
 import io.davit.controller.Specs;
+import io.davit.controller.spec.ClusterSpec;
 import io.davit.controller.spec.ClusterSpec.HostSpec;
 import io.davit.controller.spec.Role;
+import io.davit.controller.spec.ValidSpec;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -34,8 +36,32 @@ class PlannerPropertiesTest {
             bench.run(
                     plan, random.nextBoolean() ? 10_000 : random.nextInt(plan.steps().size() + 1));
             damage(bench, random);
+            if (random.nextInt(3) == 0) {
+                bench.spec = restarting(bench.spec);
+            }
         }
         return bench;
+    }
+
+    /** Another passthrough, so that every server has to restart. */
+    private static ValidSpec restarting(ValidSpec spec) {
+        var c = spec.cluster();
+        var server = new TreeMap<String, Object>(c.server());
+        server.put("kube-apiserver-arg", List.of("event-ttl=" + server.size() + "h"));
+        server.merge("disable", List.of("traefik"), (_, _) -> List.of());
+        return new ValidSpec(
+                new ClusterSpec(
+                        c.name(),
+                        c.k3sVersion(),
+                        server,
+                        c.agent(),
+                        c.etcdVersion(),
+                        c.network(),
+                        c.endpoint(),
+                        c.loadBalancerPort(),
+                        c.registries(),
+                        c.hosts()),
+                spec.generation());
     }
 
     private static void damage(Bench bench, Random random) {

@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** What HAProxy's admin socket says (management guide, section 9.1, CSV format). */
 public final class Haproxy {
@@ -13,6 +15,9 @@ public final class Haproxy {
     public static final Action.Question STAT = new Action.Question("show stat", "");
 
     private static final String SERVER_ROW = "2";
+
+    /** Forced and inherited drain, in {@code srv_admin_state} (management guide, 9.3). */
+    private static final int DRAINED = 0x08 | 0x10;
 
     private Haproxy() {}
 
@@ -46,6 +51,29 @@ public final class Haproxy {
             }
         }
         return servers;
+    }
+
+    /** The question for {@link #drained}. */
+    public static Action.Question state(String backend) {
+        return new Action.Question("show servers state " + backend, "");
+    }
+
+    /** The servers that are drained, in an answer to {@link #state}. */
+    public static Set<String> drained(String answer) {
+        var drained = new TreeSet<String>();
+        List<String> names = List.of();
+        for (String line : answer.lines().toList()) {
+            if (line.startsWith("# ")) {
+                names = List.of(line.substring(2).split(" ", -1));
+            } else if (!names.isEmpty()) {
+                var row = row(names, line.split(" ", -1));
+                String state = row.getOrDefault("srv_admin_state", "");
+                if (state.matches("[0-9]{1,4}") && (Integer.parseInt(state) & DRAINED) != 0) {
+                    drained.add(row.getOrDefault("srv_name", ""));
+                }
+            }
+        }
+        return drained;
     }
 
     private static Map<String, String> row(List<String> names, String[] values) {

@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Makes observations: facts, and the inventory of every role in the catalogue. */
@@ -160,13 +161,18 @@ public final class Observer {
         var state = LoadBalancerState.newBuilder();
         try {
             String answer = host.ask(serving.socket(), Haproxy.STAT, SOCKET);
+            Set<String> drained =
+                    Haproxy.drained(
+                            host.ask(
+                                    serving.socket(), Haproxy.state(serving.backend()), SOCKET));
             for (Haproxy.Server server : Haproxy.servers(answer, serving.backend())) {
                 state.addBackends(
                         BackendState.newBuilder()
                                 .setName(Printable.line(server.name(), 63))
                                 .setStatus(Printable.line(server.status(), 63))
                                 .setCheck(Printable.line(server.check(), 63))
-                                .setSessions(server.sessions()));
+                                .setSessions(server.sessions())
+                                .setDrained(drained.contains(server.name())));
             }
             return state.setServing(true).build();
         } catch (IOException e) {

@@ -305,6 +305,10 @@ final class LoadBalancerTest {
                 .extracting(it -> it.getName() + " " + it.getStatus() + " " + it.getCheck())
                 .containsExactly("s1 UP L7OK/200", "s2 DOWN L4CON");
         assertThat(state.getBackends(0).getSessions()).isEqualTo(2);
+        assertThat(state.getBackendsList())
+                .as("s2 is drained, which its status does not tell while it is down")
+                .extracting(it -> it.getDrained())
+                .containsExactly(false, true);
 
         haproxy.close();
         assertThat(inventory().getLoadBalancer().getServing()).isFalse();

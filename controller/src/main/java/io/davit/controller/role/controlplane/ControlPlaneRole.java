@@ -31,6 +31,7 @@ import io.davit.controller.role.RegistriesConfig;
 import io.davit.controller.role.Witnesses;
 import io.davit.controller.spec.Role;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
@@ -45,8 +46,8 @@ import java.util.Map;
  *       <em>done</em> when /ping answers and its bootstrap key stands in etcd. Servers that
  *       first-boot together keep different CAs and encryption configs.
  *   <li>Then the others start at once, each until /readyz and its node say so.
- *   <li>Servers that serve and must restart do so one after another, after those that do not serve:
- *       LB drain, restart, /readyz and node, LB ready, and every load balancer finds it up.
+ *   <li>Servers that must restart do so one after another, those that serve nothing now first: LB
+ *       drain, restart, /readyz and node, LB ready, and every load balancer finds it up.
  * </ol>
  */
 public final class ControlPlaneRole implements RolePlanner {
@@ -213,25 +214,36 @@ public final class ControlPlaneRole implements RolePlanner {
                                 : "no other control-plane host is here");
         var endpoint = draft.after(Milestone.ENDPOINT_ANSWERS);
         var healthy = new ArrayList<>(endpoint);
-        for (boolean oneByOne : List.of(false, true)) {
-            for (Server server : servers) {
-                boolean felt =
-                        server.service().change() == Change.RESTART
-                                && !server.service().restartsUnnoticed();
-                boolean drafted = draft.has(server.work().stepId("await-ping"));
-                if (felt != oneByOne || drafted) {
-                    continue;
-                }
-                if (felt) {
-                    restart(world, draft, server, downtime, healthy);
-                } else {
-                    server.service().draft(server.joined(), downtime, endpoint);
-                    if (!server.joined() || !server.service().settled()) {
-                        healthy.add(joins(world, server));
-                    }
-                }
+        for (Server server : servers) {
+            if (server.service().change() == Change.RESTART
+                    || draft.has(server.work().stepId("await-ping"))) {
+                continue;
+            }
+            server.service().draft(server.joined(), downtime, endpoint);
+            var drain = new BackendDrain(world, draft, server.host().name());
+            boolean drained = !drain.leftovers().isEmpty();
+            if (!server.joined() || !server.service().settled() || drained) {
+                String ready = joins(world, server);
+                healthy.add(ready);
+                healthy.addAll(drain.endLeftovers(List.of(ready)));
             }
         }
+        servers.stream()
+                .filter(server -> server.service().change() == Change.RESTART)
+                .filter(server -> !draft.has(server.work().stepId("await-ping")))
+                .sorted(Comparator.comparing(server -> turn(world, draft, server)))
+                .forEach(server -> restart(world, draft, server, downtime, healthy));
+    }
+
+    /**
+     * One by one, those first that are missed least: that serve nothing now (they may serve again
+     * before their turn comes), or that an interrupted operation has left drained.
+     */
+    private static int turn(World world, Draft draft, Server server) {
+        if (server.service().restartsUnnoticed()) {
+            return 0;
+        }
+        return new BackendDrain(world, draft, server.host().name()).leftovers().isEmpty() ? 2 : 1;
     }
 
     /** Restarts one server behind its load balancers; what the next one waits for is added. */
