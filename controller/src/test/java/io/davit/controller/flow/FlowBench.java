@@ -19,6 +19,7 @@ import io.davit.controller.plan.Catalog;
 import io.davit.controller.plan.Catalog.ArtifactFile;
 import io.davit.controller.release.EtcdVersion;
 import io.davit.controller.release.K3sVersion;
+import io.davit.controller.simulate.SimulatedFleet;
 import io.davit.controller.spec.SpecReader;
 import io.davit.controller.store.InMemoryStore;
 import io.davit.controller.store.Records;
@@ -152,6 +153,15 @@ final class FlowBench implements AutoCloseable {
 
     Flow.Planned planned(String yaml) throws InterruptedException {
         return (Flow.Planned) plan(yaml);
+    }
+
+    /** Applies without having planned. */
+    Flow.Answer apply(String yaml) throws InterruptedException {
+        return flow.apply(ANN, wish(yaml, ""));
+    }
+
+    SimulatedFleet fleet() {
+        return bench.fleet;
     }
 
     /** Applies what a person saw in this plan. */

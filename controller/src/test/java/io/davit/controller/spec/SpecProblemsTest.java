@@ -3,12 +3,11 @@ package io.davit.controller.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.davit.common.K3sKeys;
+import io.davit.controller.BadSpecs;
 import io.davit.controller.Specs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -21,8 +20,6 @@ import org.junit.jupiter.api.TestFactory;
  */
 class SpecProblemsTest {
 
-    private static final String TABLE = "bad-specs.txt";
-
     private static ReadSpec read(String yaml) {
         return read(yaml, FakeVersions.away());
     }
@@ -34,7 +31,7 @@ class SpecProblemsTest {
 
     @TestFactory
     Stream<DynamicTest> eachBadSpecGivesExactlyItsProblems() throws IOException {
-        var cases = cases();
+        var cases = BadSpecs.all();
         System.out.printf("spec: %d bad specs%n", cases.size());
         return cases.stream()
                 .map(c ->
@@ -51,53 +48,6 @@ class SpecProblemsTest {
     private static String show(Problem p) {
         return "%d:%d %s %s | %s | %s"
                 .formatted(p.line(), p.column(), p.path(), p.code(), p.message(), p.remedy());
-    }
-
-    private record Case(String name, String yaml, List<String> problems) {}
-
-    /**
-     * "== name", then "- old" / "+ new" lines (a block replaces a block), then "! problem" lines.
-     */
-    private static List<Case> cases() throws IOException {
-        String table;
-        try (var in = Objects.requireNonNull(SpecProblemsTest.class.getResourceAsStream(TABLE))) {
-            table = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        }
-        var cases = new ArrayList<Case>();
-        for (String block : table.split("(?m)^== ")) {
-            if (block.isBlank() || block.startsWith("#")) {
-                continue;
-            }
-            String yaml = Specs.SMALL;
-            var problems = new ArrayList<String>();
-            String old = "";
-            String next = "";
-            var lines = List.of(block.split("\n", -1));
-            for (String line : lines.subList(1, lines.size())) {
-                if (line.startsWith("- ")) {
-                    if (!next.isEmpty()) {
-                        yaml = replace(yaml, old, next);
-                        old = "";
-                        next = "";
-                    }
-                    old += line.substring(2) + "\n";
-                } else if (line.startsWith("+ ")) {
-                    next += line.substring(2) + "\n";
-                } else if (line.startsWith("! ")) {
-                    problems.add(line.substring(2));
-                }
-            }
-            if (!old.isEmpty()) {
-                yaml = replace(yaml, old, next);
-            }
-            cases.add(new Case(lines.getFirst(), yaml, problems));
-        }
-        return cases;
-    }
-
-    private static String replace(String yaml, String old, String next) {
-        assertThat(yaml).contains(old);
-        return yaml.replace(old, next);
     }
 
     @Test
