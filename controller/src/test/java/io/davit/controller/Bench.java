@@ -231,7 +231,7 @@ public final class Bench {
                                     new FirstServer.Done(first.host(), first.hostId()));
             case ControllerWork.MarkJoined joined ->
                     record = record.withJoined(joined.role(), joined.host(), joined.hostId());
-            case ControllerWork.AwaitTurn _ -> {
+            case ControllerWork.AwaitTurn _, ControllerWork.MayRestart _ -> {
                 // steps are done one by one: those before have ended
             }
             case ControllerWork.AwaitProbe await -> {

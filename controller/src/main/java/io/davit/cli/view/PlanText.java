@@ -155,6 +155,7 @@ public final class PlanText {
             case "RunAction" -> "do";
             case "PrepareRole" -> "prepare";
             case "AwaitHealthy", "AwaitProbe", "AwaitTurn" -> "await";
+            case "MayRestart" -> "ask";
             case "RemoveRole" -> "remove";
             case "MakeMaterial" -> "make";
             default -> step.getKind().startsWith("Mark") ? "record" : step.getKind();

@@ -26,12 +26,19 @@ final class ControllerSteps {
     private final Agents agents;
     private final ClusterStore clusters;
     private final MaterialSource material;
+    private final RestartGuard guard;
     private final Pace pace;
 
-    ControllerSteps(Agents agents, ClusterStore clusters, MaterialSource material, Pace pace) {
+    ControllerSteps(
+            Agents agents,
+            ClusterStore clusters,
+            MaterialSource material,
+            RestartGuard guard,
+            Pace pace) {
         this.agents = agents;
         this.clusters = clusters;
         this.material = material;
+        this.guard = guard;
         this.pace = pace;
     }
 
@@ -68,6 +75,9 @@ final class ControllerSteps {
                                 cluster,
                                 r -> r.withJoined(joined.role(), joined.host(), joined.hostId()));
                 case AwaitProbe await -> await(await, saying);
+                case ControllerWork.MayRestart may ->
+                        guard.forbidsServer(clusters.load(cluster), may.host(), may.allowDowntime())
+                                .orElse(new StepOutcome.Unchanged());
                 case AwaitTurn turn -> {
                     ends.await(turn.after());
                     yield new StepOutcome.Unchanged();
@@ -168,20 +178,20 @@ final class ControllerSteps {
      */
     private record Told(boolean answered, String error) {}
 
-    /** What the first host says that answers. */
+    /** It is so when one of the hosts says so: another one may only be out of order itself. */
     private Told ask(AwaitProbe await) throws InterruptedException {
-        String error = "";
+        var told = new Told(false, "");
         for (HostId host : await.via()) {
             try {
                 var reading = agents.probe(host, await.role(), await.probe(), PROBE);
                 if (reading.ok()) {
                     return new Told(true, "");
                 }
-                return new Told(true, reading.error().isEmpty() ? "not yet" : reading.error());
+                told = new Told(true, reading.error().isEmpty() ? "not yet" : reading.error());
             } catch (HostAwayException e) {
-                error = String.valueOf(e.getMessage());
+                told = told.answered() ? told : new Told(false, String.valueOf(e.getMessage()));
             }
         }
-        return new Told(false, error);
+        return told;
     }
 }

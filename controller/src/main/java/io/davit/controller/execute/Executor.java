@@ -6,6 +6,7 @@ import io.davit.controller.plan.AgentWork.AwaitHealthy;
 import io.davit.controller.plan.Blocker;
 import io.davit.controller.plan.ControllerWork.AwaitProbe;
 import io.davit.controller.plan.ControllerWork.AwaitTurn;
+import io.davit.controller.plan.ControllerWork.MayRestart;
 import io.davit.controller.plan.Plan;
 import io.davit.controller.plan.Step;
 import java.time.Duration;
@@ -60,11 +61,12 @@ public final class Executor {
         this.clusters = clusters;
         this.store = store;
         this.desk = desk;
+        var guard = new RestartGuard(agents);
         this.services =
                 new RunServices(
                         agents,
-                        new ControllerSteps(agents, clusters, material, pace),
-                        new RestartGuard(agents),
+                        new ControllerSteps(agents, clusters, material, guard, pace),
+                        guard,
                         new CommandMaker(material, secrets),
                         artifacts,
                         running,
@@ -217,7 +219,8 @@ public final class Executor {
                 boolean waits =
                         step.work() instanceof AwaitHealthy
                                 || step.work() instanceof AwaitProbe
-                                || step.work() instanceof AwaitTurn;
+                                || step.work() instanceof AwaitTurn
+                                || step.work() instanceof MayRestart;
                 if (!waits
                         && endedWell.contains(step.id())
                         && counts.merge(step.id(), 1, Integer::sum) >= REPEATS) {

@@ -59,7 +59,7 @@ final class RestartGuard {
         }
         return step.role().equals("etcd")
                 ? etcd(cluster, step, service)
-                : server(cluster, step, service);
+                : forbidsServer(cluster, step.hostId().orElseThrow(), service.allowDowntime());
     }
 
     private Optional<StepOutcome> etcd(AcceptedCluster cluster, Step step, EnsureService service)
@@ -94,12 +94,12 @@ final class RestartGuard {
         };
     }
 
-    private Optional<StepOutcome> server(AcceptedCluster cluster, Step step, EnsureService service)
+    /** Why this server must not be taken away now; empty when it may. */
+    Optional<StepOutcome> forbidsServer(AcceptedCluster cluster, HostId host, boolean allowDowntime)
             throws InterruptedException {
-        if (service.allowDowntime()) {
+        if (allowDowntime) {
             return Optional.empty();
         }
-        var host = step.hostId().orElseThrow();
         var readings = read(cluster, Role.CONTROL_PLANE, ProbeCall.of("readyz"));
         var own = readings.remove(host);
         if (own == null) {

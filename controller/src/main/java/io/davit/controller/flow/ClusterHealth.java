@@ -38,6 +38,7 @@ final class ClusterHealth {
     /** Per spec host name, one entry a role. */
     Map<String, List<RoleHealth>> read(AcceptedCluster cluster) throws InterruptedException {
         boolean cniIsOurs = !cluster.spec().cluster().network().cni().equals("none");
+        boolean virtualIp = cluster.spec().cluster().endpoint().virtualIp().isPresent();
         var servers =
                 cluster.spec().cluster().hosts(Role.CONTROL_PLANE).stream()
                         .flatMap(host -> cluster.bindings().host(host.name()).stream())
@@ -53,7 +54,9 @@ final class ClusterHealth {
                                     id.isEmpty()
                                             ? new RoleHealth(
                                                     role.text(), false, "no machine is bound")
-                                            : ask(host, id.get(), role, servers, cniIsOurs);
+                                            : ask(
+                                                    host, id.get(), role, servers, cniIsOurs,
+                                                    virtualIp);
                     answers.add(threads.submit(ask));
                 }
                 asked.put(host.name(), answers);
@@ -79,11 +82,16 @@ final class ClusterHealth {
     }
 
     private RoleHealth ask(
-            HostSpec host, HostId id, Role role, List<HostId> servers, boolean cniIsOurs)
+            HostSpec host,
+            HostId id,
+            Role role,
+            List<HostId> servers,
+            boolean cniIsOurs,
+            boolean virtualIp)
             throws InterruptedException {
         return switch (role) {
             case ETCD -> probe(id, role, ProbeCall.of("health"));
-            case LOAD_BALANCER -> probe(id, role, ProbeCall.of("health"));
+            case LOAD_BALANCER -> balancer(id, virtualIp);
             case CONTROL_PLANE -> {
                 var ready = probe(id, role, ProbeCall.of("readyz"));
                 yield ready.ok() ? node(host, role, servers, cniIsOurs) : ready;
@@ -95,29 +103,44 @@ final class ClusterHealth {
         };
     }
 
-    /** The node's condition, told by the first server that answers. */
+    private RoleHealth balancer(HostId id, boolean virtualIp) throws InterruptedException {
+        var haproxy = probe(id, Role.LOAD_BALANCER, ProbeCall.of("haproxy-serving"));
+        return haproxy.ok() && virtualIp
+                ? probe(id, Role.LOAD_BALANCER, ProbeCall.of("keepalived-serving"))
+                : haproxy;
+    }
+
+    /** The node's condition: what a server says that finds it ready, else the last that answers. */
     private RoleHealth node(HostSpec host, Role role, List<HostId> servers, boolean cniIsOurs)
             throws InterruptedException {
         var last = new RoleHealth(role.text(), false, "there is no server to ask");
+        int away = 0;
         for (HostId server : servers) {
             var reading =
                     reading(
                             server,
                             Role.CONTROL_PLANE,
                             new ProbeCall("node-ready", Map.of("name", host.name())));
-            if (reading.isPresent()) {
-                var details = reading.get().details();
-                return NodeCondition.of(details)
-                        .health(
-                                role.text(),
-                                reading.get().ok(),
-                                reading.get().error(),
-                                cniIsOurs,
-                                details.getOrDefault("kubelet-version", ""));
+            if (reading.isEmpty()) {
+                away++;
+                continue;
             }
-            last = new RoleHealth(role.text(), false, "no server can be asked: away");
+            var details = reading.get().details();
+            last =
+                    NodeCondition.of(details)
+                            .health(
+                                    role.text(),
+                                    reading.get().ok(),
+                                    reading.get().error(),
+                                    cniIsOurs,
+                                    details.getOrDefault("kubelet-version", ""));
+            if (reading.get().ok()) {
+                return last;
+            }
         }
-        return last;
+        return away > 0 && away == servers.size()
+                ? new RoleHealth(role.text(), false, "no server can be asked: away")
+                : last;
     }
 
     private RoleHealth probe(HostId id, Role role, ProbeCall call) throws InterruptedException {

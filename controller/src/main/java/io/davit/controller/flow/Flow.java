@@ -17,6 +17,7 @@ import io.davit.controller.plan.ClusterRecord;
 import io.davit.controller.plan.Plan;
 import io.davit.controller.spec.ClusterSpec;
 import io.davit.controller.spec.FieldChange;
+import io.davit.controller.spec.OtherClusters;
 import io.davit.controller.spec.Problem;
 import io.davit.controller.spec.SpecComparison;
 import io.davit.controller.spec.SpecReader;
@@ -213,6 +214,12 @@ public final class Flow {
             return new Wrong(read.problems());
         }
         var spec = read.spec().get();
+        var shared =
+                OtherClusters.problems(
+                        read, clusters.all().stream().map(c -> c.spec().cluster()).toList());
+        if (!shared.isEmpty()) {
+            return new Wrong(shared);
+        }
         Optional<AcceptedCluster> accepted = clusters.find(spec.cluster().name());
         if (accepted.isEmpty()) {
             return new Wanted(

@@ -70,7 +70,7 @@ public sealed interface ControllerWork extends Work {
     }
 
     /**
-     * Asks a probe again and again, of the first of these hosts that answers, until it succeeds.
+     * Asks a probe again and again, until it succeeds on one of these hosts.
      *
      * @param via hosts that can tell, in this order
      * @param role whose profile has the probe
@@ -85,6 +85,19 @@ public sealed interface ControllerWork extends Work {
         @Override
         public String what() {
             return probe.toString();
+        }
+    }
+
+    /**
+     * Asks the guard whether a server may restart, before anything is done for its restart: a
+     * refusal must not leave it half taken out.
+     *
+     * @param allowDowntime a person has accepted that nothing serves meanwhile
+     */
+    record MayRestart(HostId host, boolean allowDowntime) implements ControllerWork {
+        @Override
+        public String what() {
+            return "the guard";
         }
     }
 

@@ -5,5 +5,7 @@ public enum Milestone {
     /** etcd was bootstrapped: every founding member has served a linearizable read. */
     ETCD_DONE,
     /** The address that workers join through answers: the first server is done. */
-    ENDPOINT_ANSWERS
+    ENDPOINT_ANSWERS,
+    /** Load balancers and servers are as this plan wants them. */
+    ENDPOINT_SETTLED
 }

@@ -3,6 +3,7 @@ package io.davit.controller.role;
 import io.davit.controller.observe.RoleInventory.BackendState;
 import io.davit.controller.plan.AgentWork.RunAction;
 import io.davit.controller.plan.BoundHost;
+import io.davit.controller.plan.ControllerWork.AwaitTurn;
 import io.davit.controller.plan.Deadlines;
 import io.davit.controller.plan.Draft;
 import io.davit.controller.plan.HostWork;
@@ -21,8 +22,8 @@ import java.util.Map;
  * <ol>
  *   <li>LB drain: no new connections; the action waits a few seconds for the open ones to end, and
  *       never for ever, since watches do not.
- *   <li>After the restart LB ready, and then the wait until the load balancer itself finds the
- *       server up: only then may the next one go.
+ *   <li>After the restart, well or not, LB ready; and then the wait until the load balancer itself
+ *       finds the server up: only then may the next one go.
  * </ol>
  *
  * A load balancer that is away is left out: it brings nobody to the server anyway. One that still
@@ -96,17 +97,23 @@ public final class BackendDrain {
         var ids = new ArrayList<String>();
         for (BoundHost balancer : balancers) {
             var work = work(balancer);
+            // also after a restart that went wrong: its own check keeps a bad server out
+            work.controller(
+                    "turn." + server,
+                    new AwaitTurn(after),
+                    new Reason(Why.ORDER, server + " restarts"),
+                    List.of());
             work.action(
                     "ready." + server,
                     new RunAction("lb-ready", Map.of("server", server)),
-                    new Reason(Why.ORDER, server + " is ready"),
-                    after);
+                    new Reason(Why.ORDER, server + " has restarted"),
+                    List.of());
             work.await(
                     "await." + server,
                     List.of(new ProbeCall("lb-backend-up", Map.of("server", server))),
                     Deadlines.HEALTHY,
                     new Reason(Why.NOT_READY, server + " behind this load balancer"),
-                    List.of());
+                    after);
             ids.add(work.stepId("await." + server));
         }
         return ids;

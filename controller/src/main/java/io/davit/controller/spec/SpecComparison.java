@@ -83,7 +83,7 @@ public record SpecComparison(List<FieldChange> changes, List<Problem> problems) 
                     "keep " + shown(old));
             return;
         }
-        if (notYet(path, now, before, after)) {
+        if (notYet(path, old, now, before, after)) {
             problems.add(
                     place,
                     path,
@@ -98,11 +98,18 @@ public record SpecComparison(List<FieldChange> changes, List<Problem> problems) 
     }
 
     private static boolean notYet(
-            String path, String now, Map<String, String> before, Map<String, String> after) {
-        if (path.endsWith(".version")
-                || path.equals("endpoint.virtualIp")
-                || path.equals("loadBalancer.port")) {
+            String path,
+            String old,
+            String now,
+            Map<String, String> before,
+            Map<String, String> after) {
+        if (path.equals("k3s.version")
+                || path.equals("etcd.version")
+                || path.equals("endpoint.virtualIp")) {
             return true;
+        }
+        if (path.equals("loadBalancer.port")) {
+            return !old.isEmpty() && !now.isEmpty();
         }
         if (!path.startsWith("hosts[")) {
             return false;
@@ -154,7 +161,10 @@ public record SpecComparison(List<FieldChange> changes, List<Problem> problems) 
             flat.put("endpoint.names", spec.endpoint().names().toString());
         }
         spec.endpoint().virtualIp().ifPresent(ip -> flat.put("endpoint.virtualIp", ip));
-        spec.loadBalancerPort().ifPresent(port -> flat.put("loadBalancer.port", "" + port));
+        if (!spec.hosts(Role.LOAD_BALANCER).isEmpty()) {
+            // the effective one: a new host must not move it
+            flat.put("loadBalancer.port", "" + spec.balancerPort());
+        }
         spec.registries()
                 .mirrors()
                 .forEach((name, mirror) ->

@@ -70,7 +70,7 @@ class BalancedRestartTest {
                 .isEqualTo(
                         new ControllerWork.AwaitTurn(
                                 List.of("e1/load-balancer/drain.s1", "e2/load-balancer/drain.s1")));
-        assertThat(step(plan, "e2/load-balancer/drain.s2").dependsOn())
+        assertThat(step(plan, "s2/control-plane/may-restart").dependsOn())
                 .contains("e1/load-balancer/await.s1", "e2/load-balancer/await.s1");
 
         assertThat(bench.run(plan, Integer.MAX_VALUE)).isEmpty();
@@ -101,6 +101,40 @@ class BalancedRestartTest {
     }
 
     @Test
+    void theGuardIsAskedBeforeTheDrainAndTheDrainEndsHoweverTheRestartEnds() {
+        var plan = withPassthrough().plan();
+
+        assertThat(step(plan, "e1/load-balancer/drain.s1").dependsOn())
+                .containsExactly("s1/control-plane/may-restart");
+        assertThat(step(plan, "e1/load-balancer/turn.s1").work())
+                .isEqualTo(new ControllerWork.AwaitTurn(List.of("s1/control-plane/await")));
+        assertThat(step(plan, "e1/load-balancer/turn.s1").dependsOn()).isEmpty();
+        assertThat(step(plan, "e1/load-balancer/ready.s1").dependsOn()).isEmpty();
+        assertThat(step(plan, "e1/load-balancer/await.s1").dependsOn())
+                .containsExactly("s1/control-plane/await");
+    }
+
+    @Test
+    void workersRestartForANewEndpointOnlyWhenItAnswersThem() {
+        var bench = built();
+        bench.spec =
+                with(
+                        "endpoint: {virtualIp: 198.18.0.100}",
+                        "endpoint: {names: [api.example.test], virtualIp: 198.18.0.100}");
+        var plan = bench.plan();
+
+        assertThat(step(plan, "w1/worker/await-endpoint").dependsOn())
+                .contains("s3/control-plane/await", "e2/load-balancer/await.s3");
+        assertThat(PlannerTest.ids(plan))
+                .containsSubsequence(
+                        "s3/control-plane/service.k3s",
+                        "w1/worker/await-endpoint",
+                        "w1/worker/service.k3s-agent");
+        assertThat(bench.run(plan, Integer.MAX_VALUE)).isEmpty();
+        assertThat(bench.plan().steps()).isEmpty();
+    }
+
+    @Test
     void whatAnInterruptedOperationLeftDrainedIsMadeReadyByTheNext() {
         var bench = withPassthrough();
         var plan = bench.plan();
@@ -117,7 +151,7 @@ class BalancedRestartTest {
                         "e2/load-balancer/await.s1",
                         "e1/load-balancer/drain.s2")
                 .doesNotContain("e1/load-balancer/drain.s1", "s1/control-plane/service.k3s");
-        assertThat(step(next, "e1/load-balancer/drain.s2").dependsOn())
+        assertThat(step(next, "s2/control-plane/may-restart").dependsOn())
                 .contains("s1/control-plane/await", "e2/load-balancer/await.s1");
         assertThat(bench.run(next, Integer.MAX_VALUE)).isEmpty();
         assertThat(bench.fleet.violations()).isEmpty();

@@ -162,10 +162,12 @@ class PlannerTest {
                         "s1/control-plane/service.k3s",
                         "s1/control-plane/await",
                         "w1/worker/file.worker.config",
+                        "w1/worker/await-endpoint",
                         "w1/worker/service.k3s-agent",
                         "w1/worker/await",
                         "w1/worker/await-node",
                         "w2/worker/file.worker.config",
+                        "w2/worker/await-endpoint",
                         "w2/worker/service.k3s-agent",
                         "w2/worker/await",
                         "w2/worker/await-node");

@@ -43,6 +43,21 @@ class SpecComparisonTest {
     }
 
     @Test
+    void aNewHostDoesNotMoveTheLoadBalancersPort() {
+        String next =
+                Specs.HA
+                        + "    - {name: s4, address: 198.18.0.19, roles: [load-balancer,"
+                        + " control-plane]}\n";
+        var read = new SpecReader(K3sKeys.standard()).read(next.getBytes(StandardCharsets.UTF_8));
+
+        assertThat(SpecComparison.of(Specs.ha(), read).problems())
+                .extracting(Problem::message)
+                .containsExactly(
+                        "loadBalancer.port cannot be changed yet: it is 6443, and would become"
+                                + " 8443");
+    }
+
+    @Test
     void fixedFieldsAreRefusedWithOldAndNewValue() {
         assertThat(compare("198.19.0.0/17", "198.19.0.0/18").problems())
                 .containsExactly(

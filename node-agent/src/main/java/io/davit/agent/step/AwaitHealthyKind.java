@@ -18,6 +18,7 @@ final class AwaitHealthyKind implements StepKind {
 
     private static final Duration PROBE = Duration.ofSeconds(5);
     private static final Duration BETWEEN = Duration.ofMillis(500);
+    private static final Duration BETWEEN_AT_MOST = Duration.ofSeconds(3);
     private static final Duration BETWEEN_LOGS = Duration.ofSeconds(2);
     private static final int PROGRESS_LINES = 5;
     private static final int FAILURE_LINES = 20;
@@ -71,6 +72,7 @@ final class AwaitHealthyKind implements StepKind {
         long healthySince = 0;
         long logsAt = clock.nanoTime() - BETWEEN_LOGS.toNanos();
         while (true) {
+            long asked = clock.nanoTime();
             Optional<String> failing = failing(await, profile, work);
             long now = clock.nanoTime();
             if (failing.isEmpty()) {
@@ -96,8 +98,19 @@ final class AwaitHealthyKind implements StepKind {
                                         work.deadline().toSeconds()),
                         log(profile, work, FAILURE_LINES));
             }
-            work.pause(BETWEEN);
+            work.pause(between(Duration.ofNanos(now - asked)));
         }
+    }
+
+    /**
+     * Probes that cost something are asked less often: a fifth of the time at most, so that waiting
+     * for a server does not slow its start.
+     */
+    private static Duration between(Duration took) {
+        Duration pause = took.multipliedBy(4);
+        return pause.compareTo(BETWEEN) < 0
+                ? BETWEEN
+                : pause.compareTo(BETWEEN_AT_MOST) > 0 ? BETWEEN_AT_MOST : pause;
     }
 
     /** The first probe that is not ok, with its error. */

@@ -9,6 +9,7 @@ import io.davit.controller.plan.ControllerWork.AwaitTurn;
 import io.davit.controller.plan.ControllerWork.MarkFirstServer;
 import io.davit.controller.plan.ControllerWork.MarkFirstServerDone;
 import io.davit.controller.plan.ControllerWork.MarkJoined;
+import io.davit.controller.plan.ControllerWork.MayRestart;
 import io.davit.controller.plan.Deadlines;
 import io.davit.controller.plan.Draft;
 import io.davit.controller.plan.FirstServer;
@@ -233,6 +234,9 @@ public final class ControlPlaneRole implements RolePlanner {
                 .filter(server -> !draft.has(server.work().stepId("await-ping")))
                 .sorted(Comparator.comparing(server -> turn(world, draft, server)))
                 .forEach(server -> restart(world, draft, server, downtime, healthy));
+        var settled = new ArrayList<>(draft.after(Milestone.ENDPOINT_SETTLED));
+        settled.addAll(healthy);
+        draft.reached(Milestone.ENDPOINT_SETTLED, settled);
     }
 
     /**
@@ -251,12 +255,19 @@ public final class ControlPlaneRole implements RolePlanner {
             World world, Draft draft, Server server, Downtime downtime, List<String> healthy) {
         var drain = new BackendDrain(world, draft, server.host().name());
         if (drain.applies()) {
+            server.work()
+                    .controller(
+                            "may-restart",
+                            new MayRestart(server.host().id(), world.allowDowntime()),
+                            new Reason(Why.ORDER, "another server is ready"),
+                            healthy);
             // a load balancer that fails to drain brings nobody to this server for long: its own
             // check finds the server down
             server.work()
                     .controller(
                             "drained",
-                            new AwaitTurn(drain.begin(healthy)),
+                            new AwaitTurn(
+                                    drain.begin(List.of(server.work().stepId("may-restart")))),
                             new Reason(Why.ORDER, "no new connections"),
                             List.of());
         }

@@ -9,6 +9,7 @@ import io.davit.controller.plan.Deadlines;
 import io.davit.controller.plan.Draft;
 import io.davit.controller.plan.HostWork;
 import io.davit.controller.plan.MaterialNames;
+import io.davit.controller.plan.Milestone;
 import io.davit.controller.plan.ProbeCall;
 import io.davit.controller.plan.Reason;
 import io.davit.controller.plan.Reason.Why;
@@ -20,6 +21,7 @@ import io.davit.controller.plan.World;
 import io.davit.controller.role.Profiles;
 import io.davit.controller.spec.Cidr;
 import io.davit.controller.spec.Role;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -60,13 +62,16 @@ public final class LoadBalancerRole implements RolePlanner {
     @Override
     public void plan(World world, Draft draft) {
         List<String> settled = List.of();
+        var waits = new ArrayList<String>();
         for (BoundHost host : world.here(Role.LOAD_BALANCER)) {
             boolean joined = world.record().hasJoined(ROLE, host.name(), host.id());
             var last = balance(world, draft, host, joined, settled);
+            last.ifPresent(waits::add);
             if (joined && last.isPresent()) {
                 settled = List.of(last.get());
             }
         }
+        draft.reached(Milestone.ENDPOINT_SETTLED, waits);
     }
 
     /** One host's steps; the id of the wait at their end, if there is anything to do. */

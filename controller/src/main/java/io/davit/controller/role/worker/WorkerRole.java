@@ -98,8 +98,12 @@ public final class WorkerRole implements RolePlanner {
                     new Reason(Why.ORDER, "at most " + BATCH + " join at a time"),
                     List.of());
         }
-        var after = draft.after(Milestone.ENDPOINT_ANSWERS);
-        if (service.change() == Change.START) {
+        var after = new ArrayList<>(draft.after(Milestone.ENDPOINT_ANSWERS));
+        if (service.change() == Change.RESTART) {
+            // it may be for a new endpoint: what stands there comes first
+            after.addAll(draft.after(Milestone.ENDPOINT_SETTLED));
+        }
+        if (service.change() == Change.START || service.change() == Change.RESTART) {
             awaitEndpoint(world, work, after);
         }
         service.draft(joined, Downtime.NONE, after);
