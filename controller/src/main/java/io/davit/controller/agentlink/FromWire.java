@@ -64,7 +64,8 @@ final class FromWire {
                         .toList(),
                 Names.printable(message.getBootId()),
                 Names.printable(message.getAgentVersion()),
-                message.getSystemdVersion());
+                message.getSystemdVersion(),
+                message.getListeningPortsList());
     }
 
     private static RoleInventory inventory(io.davit.proto.agent.v1.RoleInventory role) {

@@ -15,6 +15,7 @@ import java.util.List;
  * @param addresses of all interfaces that are up, without loopback
  * @param interfaces the same with their names
  * @param fileSystems below the directories that the profiles declare
+ * @param listeningPorts TCP ports that somebody listens on
  */
 public record HostFacts(
         String hostname,
@@ -33,12 +34,14 @@ public record HostFacts(
         List<FileSystem> fileSystems,
         String bootId,
         String agentVersion,
-        int systemdVersion) {
+        int systemdVersion,
+        List<Integer> listeningPorts) {
 
     public HostFacts {
         addresses = List.copyOf(addresses);
         interfaces = List.copyOf(interfaces);
         fileSystems = List.copyOf(fileSystems);
+        listeningPorts = List.copyOf(listeningPorts);
     }
 
     /**

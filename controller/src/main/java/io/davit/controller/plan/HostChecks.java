@@ -46,6 +46,9 @@ final class HostChecks {
                 if (!host.inventory(role.text()).installed()) {
                     supported(host, role, facts, draft);
                     obstacles(host, role, draft);
+                    if (role == Role.LOAD_BALANCER) {
+                        balancerPort(world.spec().balancerPort(), host, facts, draft);
+                    }
                 }
             }
             if (runsK3s(host)) {
@@ -91,6 +94,18 @@ final class HostChecks {
                                 role.text(),
                                 obstacle.kind() + ": " + obstacle.why(),
                                 obstacle.remedy()));
+    }
+
+    /** The spec may choose this port, so that the role's profile does not know it. */
+    private static void balancerPort(int port, BoundHost host, HostFacts facts, Draft draft) {
+        if (facts.listeningPorts().contains(port)) {
+            block(
+                    draft,
+                    host,
+                    Role.LOAD_BALANCER.text(),
+                    "port in use: port " + port + " is taken by another program",
+                    "stop that program (ss -ltnp tells it), or take another loadBalancer.port");
+        }
     }
 
     private static boolean runsK3s(BoundHost host) {

@@ -217,6 +217,7 @@ public final class SimulatedHost {
                         new HostFacts.FileSystem("/var/lib/rancher", 50 * GIBI, 40 * GIBI)),
                 "boot",
                 "0.1.0",
-                252);
+                252,
+                List.of(22));
     }
 }

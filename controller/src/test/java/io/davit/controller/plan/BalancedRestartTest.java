@@ -34,6 +34,28 @@ class BalancedRestartTest {
     }
 
     @Test
+    void aPortThatSomebodyHasIsInTheWayOfALoadBalancerOnly() {
+        var bench = new Bench(Specs.read(Specs.HA), 5);
+        List.of("e2", "w1")
+                .forEach(host ->
+                        bench.fleet.facts(bench.id(host), f -> PlannerTest.withListener(f, 6443)));
+        assertThat(bench.plan().blockers())
+                .singleElement()
+                .satisfies(b -> {
+                    assertThat(b.host()).isEqualTo("e2");
+                    assertThat(b.role()).isEqualTo("load-balancer");
+                    assertThat(b.cause())
+                            .isEqualTo("port in use: port 6443 is taken by another program");
+                    assertThat(b.remedy()).contains("ss -ltnp").contains("loadBalancer.port");
+                });
+
+        bench.fleet.facts(bench.id("e2"), f -> PlannerTest.withListener(f, 22));
+        bench.run(bench.plan(), Integer.MAX_VALUE);
+        bench.fleet.facts(bench.id("e2"), f -> PlannerTest.withListener(f, 6443));
+        assertThat(bench.plan().blockers()).as("once it is HAProxy's own").isEmpty();
+    }
+
+    @Test
     void balancersComeUpBesideEtcdAndWaitForNobody() {
         var plan = new Bench(Specs.ha(), 5).plan();
 

@@ -537,6 +537,17 @@ class PlannerTest {
                         .toList());
     }
 
+    static HostFacts withListener(HostFacts f, int port) {
+        return copy(
+                f,
+                f.osId(),
+                f.osVersion(),
+                f.cgroupVersion(),
+                f.addresses(),
+                f.fileSystems(),
+                List.of(port));
+    }
+
     private static HostFacts copy(
             HostFacts f,
             String os,
@@ -544,6 +555,17 @@ class PlannerTest {
             int cgroup,
             List<String> addresses,
             List<HostFacts.FileSystem> fileSystems) {
+        return copy(f, os, version, cgroup, addresses, fileSystems, f.listeningPorts());
+    }
+
+    private static HostFacts copy(
+            HostFacts f,
+            String os,
+            String version,
+            int cgroup,
+            List<String> addresses,
+            List<HostFacts.FileSystem> fileSystems,
+            List<Integer> listeningPorts) {
         return new HostFacts(
                 f.hostname(),
                 f.machineId(),
@@ -561,6 +583,7 @@ class PlannerTest {
                 fileSystems,
                 f.bootId(),
                 f.agentVersion(),
-                f.systemdVersion());
+                f.systemdVersion(),
+                listeningPorts);
     }
 }

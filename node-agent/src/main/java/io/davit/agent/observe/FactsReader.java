@@ -56,7 +56,8 @@ public final class FactsReader {
                         .setBootId(line("/proc/sys/kernel/random/boot_id"))
                         .setAgentVersion(agentVersion)
                         .setSystemdVersion(systemdVersion())
-                        .addAllFileSystems(fileSystems());
+                        .addAllFileSystems(fileSystems())
+                        .addAllListeningPorts(listeningPorts());
         try {
             for (Network.Address held : system.network().addresses()) {
                 facts.addAddresses(held.address())
@@ -120,6 +121,18 @@ public final class FactsReader {
             return version.find() ? Integer.parseInt(version.group(1)) : 0;
         } catch (IOException e) {
             return 0;
+        }
+    }
+
+    private List<Integer> listeningPorts() {
+        try {
+            return system.network().listeners().stream()
+                    .map(Network.Listener::port)
+                    .distinct()
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            return List.of();
         }
     }
 

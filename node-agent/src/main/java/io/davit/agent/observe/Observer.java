@@ -83,7 +83,7 @@ public final class Observer {
             inventory.addPackages(
                     PackageState.newBuilder()
                             .setPackage(item.name())
-                            .setVersion(packageVersion(item.name(), processes)));
+                            .setVersion(installedVersion(item, host)));
         }
         for (CertificateSlot slot : profile.certificates()) {
             host.certificate(slot).ifPresent(inventory::addCertificates);
@@ -209,6 +209,16 @@ public final class Observer {
                         .setSha256(entry.sha256())
                         .setInPlace(PlacedArtifact.inPlace(artifact, entry, host))
                         .build());
+    }
+
+    /**
+     * Empty also while its unit is masked for the installation: an agent that was stopped meanwhile
+     * still has that to end.
+     */
+    private String installedVersion(OsPackage item, ReadOnlyHost host)
+            throws IOException, InterruptedException {
+        String version = packageVersion(item.name(), processes);
+        return !version.isEmpty() && host.unit(item.unit()).maskedForNow() ? "" : version;
     }
 
     /** Version of an installed package; empty if it is not installed. */

@@ -36,10 +36,7 @@ final class EnsurePackageKind implements StepKind {
             throws StepEnded, IOException, InterruptedException {
         EnsurePackage ensure = step.getEnsurePackage();
         OsPackage wanted = osPackage(ensure, profile);
-        String installed = Observer.packageVersion(wanted.name(), processes);
-        boolean right =
-                !installed.isEmpty()
-                        && (ensure.getVersion().isEmpty() || installed.equals(ensure.getVersion()));
+        boolean right = right(ensure, wanted);
         if (right) {
             boolean masked = host.unit(wanted.unit()).loadState().equals("masked");
             return masked
@@ -50,6 +47,12 @@ final class EnsurePackageKind implements StepKind {
                 "would install %s %s (candidate %s)"
                         .formatted(wanted.name(), ensure.getVersion(), candidate(wanted)),
                 List.of());
+    }
+
+    private boolean right(EnsurePackage ensure, OsPackage wanted) throws InterruptedException {
+        String installed = Observer.packageVersion(wanted.name(), processes);
+        return !installed.isEmpty()
+                && (ensure.getVersion().isEmpty() || installed.equals(ensure.getVersion()));
     }
 
     /** Without these options apt-cache writes its cache files. */
@@ -89,11 +92,16 @@ final class EnsurePackageKind implements StepKind {
             throws StepEnded, IOException, InterruptedException {
         EnsurePackage ensure = step.getEnsurePackage();
         OsPackage wanted = osPackage(ensure, profile);
+        var systemd = work.system().systemd();
+        if (right(ensure, wanted)) {
+            // an earlier attempt was stopped between the installation and this
+            systemd.unmask(wanted.unit());
+            return Optional.of("unmasked " + wanted.unit());
+        }
         String name =
                 ensure.getVersion().isEmpty()
                         ? wanted.name()
                         : wanted.name() + "=" + ensure.getVersion();
-        var systemd = work.system().systemd();
         if (Observer.packageVersion(wanted.name(), processes).isEmpty()) {
             systemd.mask(wanted.unit());
         }

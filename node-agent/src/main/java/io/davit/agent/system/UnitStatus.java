@@ -64,6 +64,11 @@ public record UnitStatus(
         return activeState.equals("inactive") || activeState.equals("failed");
     }
 
+    /** As it is while its package is being installed; until the next boot at most. */
+    public boolean maskedForNow() {
+        return unitFileState.equals("masked-runtime");
+    }
+
     public boolean enabled() {
         return unitFileState.equals("enabled");
     }

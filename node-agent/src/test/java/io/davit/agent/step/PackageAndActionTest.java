@@ -112,6 +112,29 @@ final class PackageAndActionTest {
         }
     }
 
+    /** dpkg ends in a unit of its own, also when the agent is killed meanwhile. */
+    @Test
+    void anInstallationWhoseAgentWasKilledIsNotDoneBeforeItsUnitIsUnmasked() throws Exception {
+        try (var harness = harness()) {
+            harness.host
+                    .processes()
+                    .when(
+                            argv -> argv.getFirst().equals("dpkg-query"),
+                            argv -> new Finished(0, "installed 2.6.12-1", ""));
+            harness.host.systemd().mask("haproxy");
+            assertThat(packageSeen(harness)).isEmpty();
+
+            assertThat(harness.one(install("")).getChanged().getWhat())
+                    .isEqualTo("unmasked haproxy");
+            assertThat(harness.host.transientUnits().ran()).as("no apt again").isEmpty();
+            assertThat(packageSeen(harness)).isEqualTo("2.6.12-1");
+        }
+    }
+
+    private static String packageSeen(EngineHarness harness) throws Exception {
+        return harness.engine().observe().getRoles(0).getPackages(0).getVersion();
+    }
+
     @Test
     void anActionsArgumentsAreHeldToTheirGrammarsAndNeverMeetAShell() throws Exception {
         var action =

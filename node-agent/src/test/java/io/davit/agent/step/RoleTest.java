@@ -161,6 +161,14 @@ final class RoleTest {
     }
 
     @Test
+    void portsThatSomebodyListensOnAreFacts() throws Exception {
+        harness.host.network().listen(8443);
+        harness.host.network().listen(6443);
+        assertThat(harness.engine().observe().getFacts().getListeningPortsList())
+                .containsExactly(6443, 8443);
+    }
+
+    @Test
     void observingChangesNothing() throws Exception {
         harness.run(harness.bringUp());
         var before = harness.host.tree();

@@ -17,6 +17,7 @@ public final class FakeSystemd implements Systemd {
     }
 
     private static final class State {
+        private boolean masked;
         String active = "inactive";
         boolean enabled;
         String invocation = "";
@@ -89,6 +90,22 @@ public final class FakeSystemd implements Systemd {
     @Override
     public synchronized UnitStatus unit(String name) throws IOException {
         State state = state(name);
+        if (state.masked) {
+            return new UnitStatus(
+                    "masked",
+                    "inactive",
+                    "dead",
+                    "masked-runtime",
+                    "/run/systemd/system/" + name + ".service",
+                    "",
+                    Optional.empty(),
+                    Optional.empty(),
+                    0,
+                    0,
+                    true,
+                    "success",
+                    false);
+        }
         if (!state.loaded) {
             String file = "/etc/systemd/system/" + name + ".service";
             if (files.status(file).isEmpty()) {
@@ -151,11 +168,13 @@ public final class FakeSystemd implements Systemd {
 
     @Override
     public synchronized void mask(String unit) {
+        state(unit).masked = true;
         did("mask " + unit);
     }
 
     @Override
     public synchronized void unmask(String unit) {
+        state(unit).masked = false;
         did("unmask " + unit);
     }
 
