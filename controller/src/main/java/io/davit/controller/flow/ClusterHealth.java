@@ -37,7 +37,6 @@ final class ClusterHealth {
 
     /** Per spec host name, one entry a role. */
     Map<String, List<RoleHealth>> read(AcceptedCluster cluster) throws InterruptedException {
-        boolean cniIsOurs = !cluster.spec().cluster().network().cni().equals("none");
         var servers =
                 cluster.spec().cluster().hosts(Role.CONTROL_PLANE).stream()
                         .flatMap(host -> cluster.bindings().host(host.name()).stream())
@@ -53,7 +52,7 @@ final class ClusterHealth {
                                     id.isEmpty()
                                             ? new RoleHealth(
                                                     role.text(), false, "no machine is bound")
-                                            : ask(host, id.get(), role, servers, cniIsOurs);
+                                            : ask(cluster, host, id.get(), role, servers);
                     answers.add(threads.submit(ask));
                 }
                 asked.put(host.name(), answers);
@@ -79,11 +78,18 @@ final class ClusterHealth {
     }
 
     private RoleHealth ask(
-            HostSpec host, HostId id, Role role, List<HostId> servers, boolean cniIsOurs)
+            AcceptedCluster cluster, HostSpec host, HostId id, Role role, List<HostId> servers)
             throws InterruptedException {
+        boolean cniIsOurs = !cluster.spec().cluster().network().cni().equals("none");
         return switch (role) {
             case ETCD -> probe(id, role, ProbeCall.of("health"));
-            case LOAD_BALANCER -> probe(id, role, ProbeCall.of("health"));
+            case LOAD_BALANCER -> {
+                var serving = probe(id, role, ProbeCall.of("haproxy-serving"));
+                boolean virtual = cluster.spec().cluster().endpoint().virtualIp().isPresent();
+                yield serving.ok() && virtual
+                        ? probe(id, role, ProbeCall.of("keepalived-serving"))
+                        : serving;
+            }
             case CONTROL_PLANE -> {
                 var ready = probe(id, role, ProbeCall.of("readyz"));
                 yield ready.ok() ? node(host, role, servers, cniIsOurs) : ready;
