@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import tools.jackson.databind.ObjectMapper;
 
@@ -54,6 +55,21 @@ final class Outside {
         var command = new java.util.ArrayList<>(List.of("stat", "-c", "%n %a %U:%G %i %Y"));
         command.addAll(List.of(files));
         return lab.exec(host, command.toArray(String[]::new)).ok();
+    }
+
+    /** Server → status, check and its code, from HAProxy's own admin socket. */
+    Map<String, String> backends(String balancer) {
+        var states = new TreeMap<String, String>();
+        lab
+                .sh(balancer, "echo 'show stat' | socat - UNIX-CONNECT:/run/haproxy/admin.sock")
+                .lines()
+                .stream()
+                .map(line -> line.split(",", -1))
+                .filter(cells -> cells[0].equals("k3s") && !cells[1].equals("BACKEND"))
+                .forEach(cells ->
+                        states.put(
+                                cells[1], (cells[17] + " " + cells[36] + " " + cells[37]).strip()));
+        return states;
     }
 
     /** Bytes that the bridge has sent to a host since its boot, frames and all. */

@@ -37,8 +37,6 @@ final class ClusterHealth {
 
     /** Per spec host name, one entry a role. */
     Map<String, List<RoleHealth>> read(AcceptedCluster cluster) throws InterruptedException {
-        boolean cniIsOurs = !cluster.spec().cluster().network().cni().equals("none");
-        boolean virtualIp = cluster.spec().cluster().endpoint().virtualIp().isPresent();
         var servers =
                 cluster.spec().cluster().hosts(Role.CONTROL_PLANE).stream()
                         .flatMap(host -> cluster.bindings().host(host.name()).stream())
@@ -54,9 +52,7 @@ final class ClusterHealth {
                                     id.isEmpty()
                                             ? new RoleHealth(
                                                     role.text(), false, "no machine is bound")
-                                            : ask(
-                                                    host, id.get(), role, servers, cniIsOurs,
-                                                    virtualIp);
+                                            : ask(cluster, host, id.get(), role, servers);
                     answers.add(threads.submit(ask));
                 }
                 asked.put(host.name(), answers);
@@ -82,16 +78,18 @@ final class ClusterHealth {
     }
 
     private RoleHealth ask(
-            HostSpec host,
-            HostId id,
-            Role role,
-            List<HostId> servers,
-            boolean cniIsOurs,
-            boolean virtualIp)
+            AcceptedCluster cluster, HostSpec host, HostId id, Role role, List<HostId> servers)
             throws InterruptedException {
+        boolean cniIsOurs = !cluster.spec().cluster().network().cni().equals("none");
         return switch (role) {
             case ETCD -> probe(id, role, ProbeCall.of("health"));
-            case LOAD_BALANCER -> balancer(id, virtualIp);
+            case LOAD_BALANCER -> {
+                var serving = probe(id, role, ProbeCall.of("haproxy-serving"));
+                boolean virtual = cluster.spec().cluster().endpoint().virtualIp().isPresent();
+                yield serving.ok() && virtual
+                        ? probe(id, role, ProbeCall.of("keepalived-serving"))
+                        : serving;
+            }
             case CONTROL_PLANE -> {
                 var ready = probe(id, role, ProbeCall.of("readyz"));
                 yield ready.ok() ? node(host, role, servers, cniIsOurs) : ready;
@@ -101,13 +99,6 @@ final class ClusterHealth {
                             ? new RoleHealth(role.text(), true, "by its k3s server")
                             : node(host, role, servers, cniIsOurs);
         };
-    }
-
-    private RoleHealth balancer(HostId id, boolean virtualIp) throws InterruptedException {
-        var haproxy = probe(id, Role.LOAD_BALANCER, ProbeCall.of("haproxy-serving"));
-        return haproxy.ok() && virtualIp
-                ? probe(id, Role.LOAD_BALANCER, ProbeCall.of("keepalived-serving"))
-                : haproxy;
     }
 
     /** The node's condition: what a server says that finds it ready, else the last that answers. */

@@ -21,9 +21,11 @@ import io.davit.controller.report.StatusMessages;
 import io.davit.proto.operator.v1.ClusterStatus;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What operators are told of nodes that wait for a network. */
@@ -43,6 +45,18 @@ class ClusterHealthTest {
             WITHOUT_CNI.replaceAll("(?s)  hosts:.*", "")
                     + "  hosts: [{name: a, address: 198.18.0.11, roles: [etcd, control-plane,"
                     + " worker]}]\n";
+
+    private static final String ONE_HOST_BALANCED =
+            ONE_HOST.replace("[etcd, control-plane,", "[etcd, load-balancer, control-plane,");
+
+    /** What the agents' profiles have, of what is asked here. */
+    private static final Map<String, Set<String>> PROBES =
+            Map.of(
+                    "etcd", Set.of("health"),
+                    "load-balancer", Set.of("haproxy-serving", "keepalived-serving"),
+                    "control-plane", Set.of("readyz", "node-ready"));
+
+    private final Set<String> unwell = new HashSet<>();
 
     /** Node name → message of its condition; a node that is not here is Ready. */
     private final Map<String, String> notReady = new HashMap<>();
@@ -119,11 +133,37 @@ class ClusterHealthTest {
         assertThat(status.getNextStepsList()).isEmpty();
     }
 
+    @Test
+    void aLoadBalancerIsAskedByTheProbesThatItHas() throws InterruptedException {
+        assertThat(status(Specs.HA).getHealth()).isEqualTo("healthy");
+        unwell.add("haproxy-serving");
+        assertThat(StatusText.of(List.of(status(Specs.HA))))
+                .containsPattern("load-balancer +NOT OK haproxy-serving is not ok");
+        unwell.clear();
+        unwell.add("keepalived-serving");
+        assertThat(StatusText.of(List.of(status(Specs.HA))))
+                .containsPattern("load-balancer +NOT OK keepalived-serving is not ok");
+        assertThat(status(ONE_HOST_BALANCED).getHealth())
+                .as("without a virtual IP nobody needs keepalived")
+                .isEqualTo("healthy");
+    }
+
     /** Hosts that answer probes as the agents do, and do nothing else. */
     private final class Answering implements Agents {
 
         @Override
         public ProbeReading probe(HostId host, String role, ProbeCall call, Duration deadline) {
+            if (!PROBES.getOrDefault(role, Set.of()).contains(call.probe())) {
+                return reading(
+                        role,
+                        call,
+                        false,
+                        "role " + role + " has no probe \"" + call.probe() + "\"",
+                        Map.of());
+            }
+            if (unwell.contains(call.probe())) {
+                return reading(role, call, false, call.probe() + " is not ok", Map.of());
+            }
             if (call.probe().equals("readyz")) {
                 return reading(role, call, apiReady, "GET /readyz answered 503", Map.of());
             }
