@@ -79,27 +79,11 @@ class HighlyAvailableIT {
     @Order(3)
     void everyLoadBalancerFindsEveryServerUp() {
         for (String balancer : BALANCERS) {
-            assertThat(backends(balancer))
+            assertThat(cluster.outside.backends(balancer))
                     .as(balancer)
                     .containsOnlyKeys("s1", "s2", "s3")
                     .allSatisfy((_, state) -> assertThat(state).isEqualTo("UP L7OK 200"));
         }
-    }
-
-    /** Server → status, check and its code, from HAProxy's own admin socket. */
-    private Map<String, String> backends(String balancer) {
-        var states = new TreeMap<String, String>();
-        cluster
-                .lab
-                .sh(balancer, "echo 'show stat' | socat - UNIX-CONNECT:/run/haproxy/admin.sock")
-                .lines()
-                .stream()
-                .map(line -> line.split(",", -1))
-                .filter(cells -> cells[0].equals("k3s") && !cells[1].equals("BACKEND"))
-                .forEach(cells ->
-                        states.put(
-                                cells[1], (cells[17] + " " + cells[36] + " " + cells[37]).strip()));
-        return states;
     }
 
     @Test
@@ -109,13 +93,7 @@ class HighlyAvailableIT {
     }
 
     private List<String> holders() {
-        return BALANCERS.stream()
-                .filter(host ->
-                        cluster.lab
-                                        .sh(host, "ip -o -4 addr show | grep -qw " + VIRTUAL_IP)
-                                        .exitCode()
-                                == 0)
-                .toList();
+        return cluster.outside.holders(VIRTUAL_IP, BALANCERS);
     }
 
     @Test
@@ -151,21 +129,12 @@ class HighlyAvailableIT {
                                         .strip())
                         .as("installs of %s on %s", name, balancer)
                         .isEqualTo("1");
-                assertThat(invocations(balancer, name))
+                assertThat(cluster.outside.invocations(balancer, name))
                         .as("starts of %s on %s", name, balancer)
                         .hasSize(1);
             }
         }
         assertThat(cluster.lab.sh("e3", "dpkg -l haproxy keepalived").exitCode()).isNotZero();
-    }
-
-    private List<String> invocations(String host, String unit) {
-        return cluster.lab
-                .sh(
-                        host,
-                        "journalctl -u %s -o json --no-pager | jq -r 'select(._SYSTEMD_UNIT == \"%s.service\") | ._SYSTEMD_INVOCATION_ID' | sort -u"
-                                .formatted(unit, unit))
-                .lines();
     }
 
     @Test
@@ -320,7 +289,11 @@ class HighlyAvailableIT {
     private void awaitBackend(String server, String status) {
         for (String balancer : BALANCERS) {
             await().atMost(Duration.ofSeconds(60))
-                    .until(() -> backends(balancer).getOrDefault(server, "").startsWith(status));
+                    .until(() ->
+                            cluster.outside
+                                    .backends(balancer)
+                                    .getOrDefault(server, "")
+                                    .startsWith(status));
         }
     }
 
@@ -332,7 +305,9 @@ class HighlyAvailableIT {
         try {
             awaitBackend("s3", "DOWN");
             for (String balancer : BALANCERS) {
-                assertThat(backends(balancer).get("s3")).as(balancer).contains("L7STS 500");
+                assertThat(cluster.outside.backends(balancer).get("s3"))
+                        .as(balancer)
+                        .contains("L7STS 500");
             }
         } finally {
             cluster.lab.sh("s3", "iptables -D" + rule).ok();
