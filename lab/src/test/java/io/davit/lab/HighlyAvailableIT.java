@@ -93,13 +93,7 @@ class HighlyAvailableIT {
     }
 
     private List<String> holders() {
-        return BALANCERS.stream()
-                .filter(host ->
-                        cluster.lab
-                                        .sh(host, "ip -o -4 addr show | grep -qw " + VIRTUAL_IP)
-                                        .exitCode()
-                                == 0)
-                .toList();
+        return cluster.outside.holders(VIRTUAL_IP, BALANCERS);
     }
 
     @Test
@@ -135,21 +129,12 @@ class HighlyAvailableIT {
                                         .strip())
                         .as("installs of %s on %s", name, balancer)
                         .isEqualTo("1");
-                assertThat(invocations(balancer, name))
+                assertThat(cluster.outside.invocations(balancer, name))
                         .as("starts of %s on %s", name, balancer)
                         .hasSize(1);
             }
         }
         assertThat(cluster.lab.sh("e3", "dpkg -l haproxy keepalived").exitCode()).isNotZero();
-    }
-
-    private List<String> invocations(String host, String unit) {
-        return cluster.lab
-                .sh(
-                        host,
-                        "journalctl -u %s -o json --no-pager | jq -r 'select(._SYSTEMD_UNIT == \"%s.service\") | ._SYSTEMD_INVOCATION_ID' | sort -u"
-                                .formatted(unit, unit))
-                .lines();
     }
 
     @Test

@@ -22,25 +22,6 @@ import tools.jackson.databind.ObjectMapper;
  */
 class KillsIT {
 
-    private static final String JOURNAL = "/var/lib/davit/agent/journal";
-
-    /**
-     * Waits closely, for five minutes at most, for a condition inside a host; then does something.
-     * Exit 9: it never came.
-     */
-    private static String when(String condition, String then) {
-        return "timeout 300 sh -c 'until %s; do sleep 0.003; done' || exit 9; %s"
-                .formatted(condition.replace("'", "'\\''"), then);
-    }
-
-    private static String killAgent() {
-        return "kill -9 $(systemctl show -P MainPID davit-agent); echo killed";
-    }
-
-    private static String killController() {
-        return "kill -9 $(systemctl show -P MainPID davit); echo killed";
-    }
-
     @Test
     void aBringUpSurvivesEveryKillAndDoesNothingTwice() throws Exception {
         Path images = imagesArchive();
@@ -62,47 +43,47 @@ class KillsIT {
                     "agent e1 after the intent of its configuration",
                     lab.background(
                             "e1",
-                            when(
+                            Kill.when(
                                     "grep -q 'INTENT.*e1/etcd/.*config' "
-                                            + JOURNAL
+                                            + Kill.JOURNAL
                                             + "* 2>/dev/null",
-                                    killAgent())));
+                                    Kill.agent())));
             kills.put(
                     "agent e2 after etcd started, before done",
                     lab.background(
                             "e2",
-                            when(
+                            Kill.when(
                                     "[ -L /run/systemd/units/invocation:etcd.service ]",
-                                    killAgent())));
+                                    Kill.agent())));
             kills.put(
                     "agent e3 during a fetch",
                     lab.background(
                             "e3",
-                            when(
+                            Kill.when(
                                     "[ -n \"$(find /opt/davit/artifacts /var/lib/davit/agent -name"
                                             + " '*part*' -size +1024k 2>/dev/null)\" ]",
-                                    killAgent())));
+                                    Kill.agent())));
             kills.put(
                     "controller between commit and send",
                     lab.background(
                             "ctl",
-                            when(
+                            Kill.when(
                                     "journalctl -u davit -o cat -n 40 | grep -q 'accepted'",
-                                    killController())));
+                                    Kill.controller())));
             kills.put(
                     "agent s1 after the first server started",
                     lab.background(
                             "s1",
-                            when(
+                            Kill.when(
                                     "[ -L /run/systemd/units/invocation:k3s.service ]",
-                                    "echo started; " + killAgent())));
+                                    "echo started; " + Kill.agent())));
 
             // The first server has just been started: s1 tells, and the controller dies.
             var firstServer =
                     Thread.ofVirtual()
                             .start(() -> {
                                 lab.await("s1", "[ -L /run/systemd/units/invocation:k3s.service ]");
-                                lab.sh("ctl", killController()).ok();
+                                lab.sh("ctl", Kill.controller()).ok();
                             });
 
             Map<String, Long> sentBefore = new LinkedHashMap<>();
@@ -213,11 +194,11 @@ class KillsIT {
      */
     private static void assertOnce(ExampleCluster cluster) throws Exception {
         for (String host : ExampleCluster.ETCD) {
-            assertThat(invocations(cluster, host, "etcd"))
+            assertThat(cluster.outside.invocations(host, "etcd"))
                     .as("starts of etcd on " + host)
-                    .isEqualTo("1\n");
+                    .hasSize(1);
         }
-        assertThat(invocations(cluster, "s1", "k3s")).isEqualTo("1\n");
+        assertThat(cluster.outside.invocations("s1", "k3s")).hasSize(1);
         assertThat(cluster.etcdctl("e1", "198.18.0.11", "member", "list").lines()).hasSize(3);
         assertThat(cluster.outside.memberIdsEver()).as("members that ever were").hasSize(3);
         assertThat(cluster.lab.sh("e1", "ls /var/lib/etcd | wc -l").ok()).isEqualTo("1\n");
@@ -243,14 +224,5 @@ class KillsIT {
                                                 && l.contains("GET")))
                 .as("requests for the etcd archive")
                 .hasSize(1);
-    }
-
-    private static String invocations(ExampleCluster cluster, String host, String unit) {
-        return cluster.lab
-                .sh(
-                        host,
-                        "journalctl -u %s -o json --no-pager | jq -r 'select(._SYSTEMD_UNIT == \"%s.service\") | ._SYSTEMD_INVOCATION_ID' | sort -u | wc -l"
-                                .formatted(unit, unit))
-                .ok();
     }
 }

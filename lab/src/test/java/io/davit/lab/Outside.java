@@ -50,6 +50,38 @@ final class Outside {
                 .ok();
     }
 
+    /** The ids of all starts of a unit, by the journal. */
+    List<String> invocations(String host, String unit) {
+        return lab.sh(
+                        host,
+                        "journalctl -u %s -o json --no-pager | jq -r 'select(._SYSTEMD_UNIT == \"%s.service\") | ._SYSTEMD_INVOCATION_ID' | sort -u"
+                                .formatted(unit, unit))
+                .lines();
+    }
+
+    /** Server → status, check and its code, from HAProxy's own admin socket. */
+    Map<String, String> backends(String balancer) {
+        var states = new TreeMap<String, String>();
+        lab
+                .sh(balancer, "echo 'show stat' | socat - UNIX-CONNECT:/run/haproxy/admin.sock")
+                .lines()
+                .stream()
+                .map(line -> line.split(",", -1))
+                .filter(cells -> cells[0].equals("k3s") && !cells[1].equals("BACKEND"))
+                .forEach(cells ->
+                        states.put(
+                                cells[1], (cells[17] + " " + cells[36] + " " + cells[37]).strip()));
+        return states;
+    }
+
+    /** Which of these hosts have an address now. */
+    List<String> holders(String address, List<String> hosts) {
+        return hosts.stream()
+                .filter(host ->
+                        lab.sh(host, "ip -o -4 addr show | grep -qw " + address).exitCode() == 0)
+                .toList();
+    }
+
     /** Mode, owner, inode and modification time of files. */
     String stat(String host, String... files) {
         var command = new java.util.ArrayList<>(List.of("stat", "-c", "%n %a %U:%G %i %Y"));
