@@ -309,7 +309,9 @@ final class AgentSession implements StreamObserver<AgentMessage> {
     /** Sends a batch; what comes of it is told to it until {@link #forget}. */
     void execute(Batch batch, RunningBatch running) {
         ControllerMessage message =
-                ControllerMessage.newBuilder().setExecute(ToWire.batch(batch)).build();
+                ControllerMessage.newBuilder()
+                        .setExecute(ToWire.batch(batch, sessions.epoch().id()))
+                        .build();
         if (message.getSerializedSize() > LONGEST_MESSAGE) {
             running.end()
                     .complete(

@@ -14,7 +14,7 @@ public sealed interface BatchEnd {
     /**
      * The agent took none of the named steps.
      *
-     * @param code "stale_epoch", "epoch_jump", "busy" or "malformed"
+     * @param code "stale_epoch", "epoch_jump", "other_reign", "busy" or "malformed"
      */
     record Refused(String code, String why, List<String> stepIds) implements BatchEnd {
         public Refused {

@@ -36,7 +36,7 @@ public final class GrpcAgents implements Agents, LiveHosts {
      * @param inventoryMaster from which each host's inventory key is derived
      */
     public GrpcAgents(
-            long epoch,
+            Epoch epoch,
             String version,
             Secret inventoryMaster,
             Hosts hosts,

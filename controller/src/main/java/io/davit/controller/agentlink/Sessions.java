@@ -40,7 +40,7 @@ final class Sessions {
 
     private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
 
-    private final long epoch;
+    private final Epoch epoch;
     private final String version;
     private final Secret inventoryMaster;
     private final Hosts hosts;
@@ -55,7 +55,7 @@ final class Sessions {
     private final Condition connected = lock.newCondition();
 
     Sessions(
-            long epoch,
+            Epoch epoch,
             String version,
             Secret inventoryMaster,
             Hosts hosts,
@@ -75,6 +75,11 @@ final class Sessions {
                 Digests.hmac(
                         master,
                         ("davit-inventory-1\n" + host).getBytes(StandardCharsets.US_ASCII)));
+    }
+
+    /** Of this reign. */
+    Epoch epoch() {
+        return epoch;
     }
 
     Optional<HostLink> find(HostId host) {
@@ -109,13 +114,23 @@ final class Sessions {
             session.end(Status.UNAVAILABLE, "the controller is stopping");
             return;
         }
-        if (hello.getHighestEpoch() > epoch) {
+        if (hello.getHighestEpoch() > epoch.number()) {
             LOG.error(
                     "host {} has obeyed epoch {}, this controller's is {}: was an older state"
                             + " restored? The host will refuse all work",
                     session.host(),
                     hello.getHighestEpoch(),
-                    epoch);
+                    epoch.number());
+        }
+        if (hello.getHighestEpoch() == epoch.number()
+                && !hello.getReignId().isEmpty()
+                && !hello.getReignId().equals(epoch.id())) {
+            LOG.error(
+                    "host {} has obeyed epoch {} of another controller: were two started from one"
+                            + " state? The host will end its session; stop one of them and restart"
+                            + " the other",
+                    session.host(),
+                    epoch.number());
         }
         session.hold(welcome(session.host()));
         LOG.info(
@@ -176,7 +191,8 @@ final class Sessions {
 
     private Welcome welcome(HostId host) {
         return Welcome.newBuilder()
-                .setEpoch(epoch)
+                .setEpoch(epoch.number())
+                .setReignId(epoch.id())
                 .setControllerVersion(version)
                 .setHeartbeatInterval(ToWire.duration(timing.heartbeat()))
                 .setInventoryKey(ByteString.copyFrom(inventoryKey(inventoryMaster, host).reveal()))

@@ -26,11 +26,12 @@ final class ToWire {
 
     private ToWire() {}
 
-    static ExecuteBatch batch(Batch batch) {
+    static ExecuteBatch batch(Batch batch, String reignId) {
         var message =
                 ExecuteBatch.newBuilder()
                         .setOperationId(batch.operationId())
                         .setEpoch(batch.epoch())
+                        .setReignId(reignId)
                         .setOperationSequence(batch.operationSequence());
         batch.commands().forEach(command -> message.addSteps(step(command)));
         return message.build();

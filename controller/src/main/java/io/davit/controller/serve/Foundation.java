@@ -2,6 +2,7 @@ package io.davit.controller.serve;
 
 import io.davit.common.HostId;
 import io.davit.common.Secret;
+import io.davit.controller.agentlink.Epoch;
 import io.davit.controller.agentlink.GrpcAgents;
 import io.davit.controller.agentlink.SessionTiming;
 import io.davit.controller.artifact.ArtifactStore;
@@ -38,7 +39,7 @@ public final class Foundation implements AutoCloseable {
     private final Records records;
     private final SealedSecrets secrets;
     private final Changes changes;
-    private final long epoch;
+    private final Epoch epoch;
     private final ControllerPki pki;
     private final Hosts hosts;
     private final GrpcAgents agents;
@@ -66,7 +67,7 @@ public final class Foundation implements AutoCloseable {
         this.random = random;
         this.records = new Records(store);
         this.changes = new Changes(store, secrets.require(records, AUDIT_KEY), clock);
-        this.epoch = Epochs.next(changes);
+        this.epoch = Epochs.next(changes, random);
         this.pki = ControllerPki.load(records, secrets, clock, random);
         this.hosts = new Hosts(changes, records, pki, clock, random);
         this.inventoryMaster = secrets.require(records, INVENTORY_MASTER);
@@ -150,7 +151,7 @@ public final class Foundation implements AutoCloseable {
 
     /** The number of this reign. */
     public long epoch() {
-        return epoch;
+        return epoch.number();
     }
 
     /** The controller's own certificates. */
@@ -183,7 +184,7 @@ public final class Foundation implements AutoCloseable {
         return new Reign() {
             @Override
             public long epoch() {
-                return epoch;
+                return epoch.number();
             }
 
             @Override

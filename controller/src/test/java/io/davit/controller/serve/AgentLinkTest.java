@@ -82,6 +82,7 @@ class AgentLinkTest {
     private final ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor();
     private ControllerRig rig;
     private TestAgent agent;
+    private String reignId = "";
     private HostId host;
     private GrpcAgents agents;
 
@@ -115,7 +116,7 @@ class AgentLinkTest {
                 rig.serving().enrolmentPort(),
                 rig.newToken(admin, CreateTokenRequest.getDefaultInstance()));
         agent.connect(rig.serving().agentsPort());
-        agent.next();
+        reignId = agent.next().getWelcome().getReignId();
         host = new HostId(agent.identity().getHostId());
         agents = rig.foundation().agents();
     }
@@ -350,6 +351,7 @@ class AgentLinkTest {
         Future<BatchEnd> running = ask(() -> agents.execute(host, batch("s1", "s2"), listener()));
         ExecuteBatch sent = agent.next().getExecute();
         assertThat(sent.getOperationSequence()).isEqualTo(5);
+        assertThat(sent.getReignId()).as("as in the Welcome").isEqualTo(reignId);
         assertThat(sent.getStepsList()).hasSize(2);
         agent.send(
                 AgentMessage.newBuilder()

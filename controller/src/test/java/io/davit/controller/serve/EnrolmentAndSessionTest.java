@@ -380,7 +380,8 @@ class EnrolmentAndSessionTest {
     void afterARestartTheEpochIsHigherAndHostsComeBack() throws Exception {
         try (TestAgent agent = enrolled()) {
             agent.connect(agents());
-            long before = agent.next().getWelcome().getEpoch();
+            var first = agent.next().getWelcome();
+            long before = first.getEpoch();
             var id = new HostId(agent.identity().getHostId());
             byte[] key = rig.foundation().inventoryKey(id).reveal();
             rig.restart();
@@ -389,6 +390,9 @@ class EnrolmentAndSessionTest {
             agent.connect(agents());
             var welcome = agent.next().getWelcome();
             assertThat(welcome.getEpoch()).isGreaterThan(before);
+            assertThat(welcome.getReignId())
+                    .matches("[0-9a-f]{32}")
+                    .isNotEqualTo(first.getReignId());
             assertThat(welcome.getInventoryKey().toByteArray()).isEqualTo(key);
         }
     }

@@ -46,7 +46,7 @@ public final class Journal implements AutoCloseable {
     private final Map<StepKey, Intent> begun = new LinkedHashMap<>();
     private final Map<StepKey, Done> waiting = new LinkedHashMap<>();
     private final Map<StepKey, Done> acknowledged = new LinkedHashMap<>();
-    private Reign reign = new Reign(0, 0);
+    private Reign reign = Reign.NONE;
     private FileChannel channel;
     private long compactAt = COMPACT_AT_BYTES;
     private boolean broken;
@@ -114,22 +114,29 @@ public final class Journal implements AutoCloseable {
         }
     }
 
-    /** Records a reign, if it is higher than the one that stands here. */
-    public synchronized void reign(long epoch, long operationSequence) throws IOException {
-        if (epoch > reign.epoch()
-                || epoch == reign.epoch() && operationSequence > reign.operationSequence()) {
-            append(new Reign(epoch, operationSequence));
+    /**
+     * Records a reign, if it is higher than the one that stands here, or tells the id of one that
+     * gave none before. One that the recorded reign excludes is not taken over.
+     */
+    public synchronized void reign(Reign other) throws IOException {
+        boolean same = other.epoch() == reign.epoch() && !reign.excludes(other.epoch(), other.id());
+        if (other.epoch() > reign.epoch()
+                || same && other.operationSequence() > reign.operationSequence()) {
+            append(other);
+        } else if (same && !other.id().equals(reign.id())) {
+            append(new Reign(reign.epoch(), reign.operationSequence(), other.id()));
         }
     }
 
     /**
-     * Forgets which reign was obeyed, so that any controller's is taken over; a person's decision.
+     * Forgets which reign was obeyed, epoch and id, so that any controller's is taken over; a
+     * person's decision.
      */
     public synchronized void forgetReign() throws IOException {
-        append(new Reign(0, 0));
+        append(Reign.NONE);
     }
 
-    /** The highest reign that was obeyed; (0, 0) before the first. */
+    /** The highest reign that was obeyed; of epoch 0 before the first. */
     public synchronized Reign reign() {
         return reign;
     }

@@ -22,6 +22,20 @@ public sealed interface JournalRecord {
     /** The controller has the result. */
     record Acknowledged(StepKey key) implements JournalRecord {}
 
-    /** The highest reign that was obeyed. */
-    record Reign(long epoch, long operationSequence) implements JournalRecord {}
+    /**
+     * The highest reign that was obeyed.
+     *
+     * @param id of the reign itself, since two controllers that were started from one state may
+     *     reach one epoch; empty if it gave none
+     */
+    record Reign(long epoch, long operationSequence, String id) implements JournalRecord {
+
+        /** Before the first. */
+        public static final Reign NONE = new Reign(0, 0, "");
+
+        /** This epoch was obeyed, and from another reign. */
+        public boolean excludes(long otherEpoch, String otherId) {
+            return otherEpoch == epoch && !id.isEmpty() && !id.equals(otherId);
+        }
+    }
 }

@@ -46,6 +46,7 @@ final class RecordLine {
                 json.put("phase", "EPOCH");
                 json.put("epoch", reign.epoch());
                 json.put("operationSequence", reign.operationSequence());
+                json.put("reign", reign.id());
             }
         }
         String text = JSON.writeValueAsString(json);
@@ -84,7 +85,9 @@ final class RecordLine {
             case "ACKNOWLEDGED" -> new Acknowledged(key(json));
             case "EPOCH" ->
                     new Reign(
-                            json.path("epoch").asLong(0), json.path("operationSequence").asLong(0));
+                            json.path("epoch").asLong(0),
+                            json.path("operationSequence").asLong(0),
+                            json.path("reign").asString(""));
             default -> throw new IllegalArgumentException("unknown phase " + phase);
         };
     }

@@ -23,6 +23,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +43,9 @@ public final class Session implements AutoCloseable {
     private static final Duration REFUSED_PAUSE = Duration.ofSeconds(30);
     private static final Duration OBSERVATION_PAUSE = Duration.ofSeconds(2);
     private static final int INVENTORY_KEY_BYTES = 32;
+
+    /** Empty of a controller that knows none. */
+    private static final Pattern REIGN_ID = Pattern.compile("|[0-9a-f]{32}");
 
     private final Address controller;
     private final ControllerChannels channels;
@@ -167,6 +171,7 @@ public final class Session implements AutoCloseable {
                 .setAgentVersion(agentVersion)
                 .setFacts(facts.get())
                 .setHighestEpoch(engine.highestEpoch())
+                .setReignId(engine.reignId())
                 .setAgentRunId(runId)
                 .build();
     }
@@ -194,8 +199,14 @@ public final class Session implements AutoCloseable {
             if (welcome.getInventoryKey().size() != INVENTORY_KEY_BYTES) {
                 throw new IllegalArgumentException("its inventory key is not 32 bytes long");
             }
+            if (!REIGN_ID.matcher(welcome.getReignId()).matches()) {
+                throw new IllegalArgumentException("its reign id is not 32 hex digits");
+            }
+            engine.epoch(welcome.getEpoch(), welcome.getReignId())
+                    .ifPresent(why -> {
+                        throw new IllegalArgumentException(why);
+                    });
             engine.inventoryKey(Secret.of(welcome.getInventoryKey().toByteArray()));
-            engine.epoch(welcome.getEpoch());
             LOG.info(
                     "session with the controller at {} (version {}, epoch {}) as {}",
                     controller,

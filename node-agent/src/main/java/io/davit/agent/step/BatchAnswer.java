@@ -11,7 +11,8 @@ public sealed interface BatchAnswer {
     /**
      * None of it will be done.
      *
-     * @param code {@code stale_epoch}, {@code epoch_jump}, {@code busy} or {@code malformed}
+     * @param code {@code stale_epoch}, {@code epoch_jump}, {@code other_reign}, {@code busy} or
+     *     {@code malformed}
      * @param why one line for people
      * @param stepIds the steps of the refused batch, as far as they could be read
      */

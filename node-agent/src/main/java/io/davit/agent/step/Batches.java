@@ -12,6 +12,7 @@ final class Batches {
 
     private static final Pattern OPERATION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
     private static final Pattern STEP = Pattern.compile("[\\x21-\\x7e]{1,128}");
+    private static final Pattern REIGN = Pattern.compile("|[0-9a-f]{32}");
     private static final int MOST_STEPS = 1_000;
 
     private Batches() {}
@@ -20,6 +21,9 @@ final class Batches {
     static Optional<String> problem(ExecuteBatch batch) {
         if (!OPERATION.matcher(batch.getOperationId()).matches()) {
             return Optional.of("operation id \"" + Names.printable(batch.getOperationId()) + "\"");
+        }
+        if (!REIGN.matcher(batch.getReignId()).matches()) {
+            return Optional.of("reign id \"" + Names.printable(batch.getReignId()) + "\"");
         }
         if (batch.getStepsCount() == 0 || batch.getStepsCount() > MOST_STEPS) {
             return Optional.of(

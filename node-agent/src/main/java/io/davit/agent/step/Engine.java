@@ -77,11 +77,17 @@ public interface Engine extends AutoCloseable {
      * The epoch that a Welcome brought. A higher one is persisted, and what was accepted from an
      * older reign and has not started is dropped. A lower one, or one more than 1,000 higher, is
      * not taken over; batches that carry it are refused.
+     *
+     * @param reignId tells reigns of one epoch apart; empty of a controller that knows none
+     * @return why this reign is not obeyed: the same epoch was obeyed from another one
      */
-    void epoch(long epoch);
+    Optional<String> epoch(long epoch, String reignId);
 
     /** The highest epoch this agent has obeyed; 0 before the first. */
     long highestEpoch();
+
+    /** The id of the reign that this epoch was obeyed from; empty if it gave none. */
+    String reignId();
 
     /**
      * Results that were not acknowledged yet, oldest first; to be sent again after each Welcome.

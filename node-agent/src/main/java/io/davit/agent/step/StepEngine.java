@@ -3,6 +3,7 @@ package io.davit.agent.step;
 import io.davit.agent.health.Probes;
 import io.davit.agent.journal.Journal;
 import io.davit.agent.journal.JournalRecord;
+import io.davit.agent.journal.JournalRecord.Reign;
 import io.davit.agent.journal.LedgerStore;
 import io.davit.agent.journal.StepKey;
 import io.davit.agent.observe.FactsReader;
@@ -135,6 +136,9 @@ final class StepEngine implements Engine {
         }
         synchronized (this) {
             var reign = journal.reign();
+            if (reign.excludes(batch.getEpoch(), batch.getReignId())) {
+                return refused(batch, "other_reign", otherReign(batch.getEpoch()));
+            }
             if (batch.getEpoch() < reign.epoch()
                     || batch.getEpoch() == reign.epoch()
                             && batch.getOperationSequence() < reign.operationSequence()) {
@@ -161,7 +165,9 @@ final class StepEngine implements Engine {
             if (queue.size() >= MOST_BATCHES) {
                 return refused(batch, "busy", MOST_BATCHES + " batches wait already");
             }
-            if (!obey(batch.getEpoch(), batch.getOperationSequence())) {
+            if (!obey(
+                    new Reign(
+                            batch.getEpoch(), batch.getOperationSequence(), batch.getReignId()))) {
                 return refused(batch, "busy", broken);
             }
             if (cancelled.equals(batch.getOperationId())) {
@@ -183,10 +189,10 @@ final class StepEngine implements Engine {
     }
 
     /** False if it cannot be persisted. */
-    private boolean obey(long epoch, long sequence) {
+    private boolean obey(Reign reign) {
         try {
-            journal.reign(epoch, sequence);
-            queue.removeIf(waiting -> waiting.getEpoch() < epoch);
+            journal.reign(reign);
+            queue.removeIf(waiting -> waiting.getEpoch() < reign.epoch());
             return true;
         } catch (IOException e) {
             fail(e);
@@ -195,10 +201,26 @@ final class StepEngine implements Engine {
     }
 
     @Override
-    public synchronized void epoch(long epoch) {
-        if (epoch > journal.reign().epoch() && !isJump(epoch)) {
-            obey(epoch, 0);
+    public synchronized Optional<String> epoch(long epoch, String reignId) {
+        var reign = journal.reign();
+        if (reign.excludes(epoch, reignId)) {
+            return Optional.of(otherReign(epoch));
         }
+        if (epoch >= reign.epoch() && !isJump(epoch)) {
+            obey(new Reign(epoch, 0, reignId));
+        }
+        return Optional.empty();
+    }
+
+    private static String otherReign(long epoch) {
+        return ("epoch %d was obeyed from another controller; were two started from one state? Stop"
+                        + " one of them and restart the other")
+                .formatted(epoch);
+    }
+
+    @Override
+    public String reignId() {
+        return journal.reign().id();
     }
 
     @Override

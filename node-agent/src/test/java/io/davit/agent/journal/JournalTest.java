@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.davit.agent.journal.JournalRecord.Done;
 import io.davit.agent.journal.JournalRecord.Intent;
+import io.davit.agent.journal.JournalRecord.Reign;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class JournalTest {
+
+    private static final String ID = "a".repeat(32);
+    private static final String OTHER = "b".repeat(32);
 
     @TempDir Path directory;
 
@@ -37,13 +41,13 @@ final class JournalTest {
     @Test
     void whatWasRecordedIsFoundAgainInOrder() throws IOException {
         try (var journal = Journal.open(file())) {
-            journal.reign(3, 9);
+            journal.reign(new Reign(3, 9, ID));
             journal.begin(intent(1));
             journal.end(done(1));
             journal.begin(intent(2));
         }
         try (var journal = Journal.open(file())) {
-            assertThat(journal.reign()).isEqualTo(new JournalRecord.Reign(3, 9));
+            assertThat(journal.reign()).isEqualTo(new Reign(3, 9, ID));
             assertThat(journal.unacknowledged()).extracting(Done::key).containsExactly(key(1));
             assertThat(journal.unfinished())
                     .singleElement()
@@ -166,12 +170,36 @@ final class JournalTest {
     }
 
     @Test
+    void aReignThatGaveNoIdTellsItLaterAndAHigherOneWins() throws IOException {
+        try (var journal = Journal.open(file())) {
+            journal.reign(new Reign(5, 4, ""));
+            journal.reign(new Reign(5, 0, ID));
+            assertThat(journal.reign()).isEqualTo(new Reign(5, 4, ID));
+            journal.reign(new Reign(6, 0, OTHER));
+        }
+        try (var journal = Journal.open(file())) {
+            assertThat(journal.reign()).isEqualTo(new Reign(6, 0, OTHER));
+        }
+    }
+
+    @Test
+    void aReignInAnOlderAgentsJournalHasNoId() {
+        assertThat(
+                        RecordLine.read(
+                                "cd7c2038"
+                                    + " {\"phase\":\"EPOCH\",\"epoch\":7,\"operationSequence\":2}"))
+                .contains(new Reign(7, 2, ""));
+    }
+
+    @Test
     void aLowerReignIsNotTakenOver() throws IOException {
         try (var journal = Journal.open(file())) {
-            journal.reign(5, 1);
-            journal.reign(4, 9);
-            journal.reign(5, 0);
-            assertThat(journal.reign()).isEqualTo(new JournalRecord.Reign(5, 1));
+            journal.reign(new Reign(5, 1, ID));
+            journal.reign(new Reign(4, 9, ID));
+            journal.reign(new Reign(5, 0, ID));
+            journal.reign(new Reign(5, 2, OTHER));
+            journal.reign(new Reign(5, 3, ""));
+            assertThat(journal.reign()).isEqualTo(new Reign(5, 1, ID));
         }
     }
 

@@ -50,6 +50,9 @@ import java.util.function.Predicate;
  */
 public final class FakeController implements AutoCloseable {
 
+    /** The id of its reign. */
+    public static final String REIGN = "0123456789abcdef0123456789abcdef";
+
     private static final byte[] INVENTORY_KEY = new byte[32];
 
     private final TestPki pki;
@@ -277,6 +280,7 @@ public final class FakeController implements AutoCloseable {
                     .setWelcome(
                             Welcome.newBuilder()
                                     .setEpoch(7)
+                                    .setReignId(REIGN)
                                     .setControllerVersion("test")
                                     .setHeartbeatInterval(
                                             com.google.protobuf.Duration.newBuilder()

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.davit.agent.journal.Journal;
+import io.davit.agent.journal.JournalRecord.Reign;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -27,12 +28,12 @@ final class StateLockTest {
     void aForgottenEpochStaysForgotten() throws IOException {
         Path file = folder.resolve("journal");
         try (var journal = Journal.open(file)) {
-            journal.reign(70_000, 3);
+            journal.reign(new Reign(70_000, 3, "a".repeat(32)));
             journal.forgetReign();
         }
         try (var journal = Journal.open(file)) {
-            assertThat(journal.reign().epoch()).isZero();
-            journal.reign(4, 1);
+            assertThat(journal.reign()).isEqualTo(Reign.NONE);
+            journal.reign(new Reign(4, 1, "b".repeat(32)));
             assertThat(journal.reign().epoch()).isEqualTo(4);
         }
     }

@@ -28,6 +28,11 @@ public final class FakeEngine implements Engine {
     final List<ExecuteBatch> submitted = new CopyOnWriteArrayList<>();
     final List<String> cancelled = new CopyOnWriteArrayList<>();
     final List<Long> epochs = new CopyOnWriteArrayList<>();
+    final List<String> reigns = new CopyOnWriteArrayList<>();
+
+    /** Why a Welcome's reign is not obeyed. */
+    volatile Optional<String> otherReign = Optional.empty();
+
     final AtomicInteger observations = new AtomicInteger();
     private final List<StepResult> journal = new ArrayList<>();
     volatile BatchAnswer answer = new BatchAnswer.Accepted();
@@ -96,8 +101,18 @@ public final class FakeEngine implements Engine {
     }
 
     @Override
-    public void epoch(long epoch) {
+    public Optional<String> epoch(long epoch, String reignId) {
+        if (otherReign.isPresent()) {
+            return otherReign;
+        }
         epochs.add(epoch);
+        reigns.add(reignId);
+        return Optional.empty();
+    }
+
+    @Override
+    public String reignId() {
+        return reigns.isEmpty() ? "" : reigns.getLast();
     }
 
     @Override

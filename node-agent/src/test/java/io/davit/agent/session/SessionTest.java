@@ -39,6 +39,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -118,6 +119,7 @@ final class SessionTest {
         assertThat(hello.getAgentVersion()).isEqualTo("1.2.3");
         assertThat(hello.getAgentRunId()).isEqualTo("run");
         assertThat(engine.epochs).containsExactly(7L);
+        assertThat(engine.reigns).containsExactly(FakeController.REIGN);
         assertThat(engine.inventoryKey.orElseThrow().length()).isEqualTo(32);
         assertThat(welcomes).hasValue(1);
     }
@@ -250,6 +252,23 @@ final class SessionTest {
             attempt.join(DEADLINE);
             misled.close();
         }
+    }
+
+    @Test
+    void aWelcomeOfAReignThatIsNotObeyedEndsTheSession() {
+        engine.otherReign = Optional.of("epoch 7 was obeyed from another controller");
+        thread.start();
+        passUntil(() -> !messages("epoch 7 was obeyed from another controller").isEmpty());
+        assertThat(welcomes).hasValue(0);
+        assertThat(engine.inventoryKey).isEmpty();
+    }
+
+    @Test
+    void theNextHelloNamesTheReignThatWasObeyed() {
+        engine.reigns.add(FakeController.REIGN);
+        hold();
+        assertThat(received(AgentMessage::hasHello).getFirst().getHello().getReignId())
+                .isEqualTo(FakeController.REIGN);
     }
 
     @Test

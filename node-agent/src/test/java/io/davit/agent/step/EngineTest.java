@@ -148,13 +148,44 @@ final class EngineTest {
     }
 
     @Test
+    void theSameEpochOfAnotherReignIsRefusedAlsoAfterARestart() throws Exception {
+        String mine = "a".repeat(32);
+        String other = "b".repeat(32);
+        var batch =
+                harness.batch("op", prepare("etcd")).toBuilder()
+                        .setEpoch(7)
+                        .setReignId(mine)
+                        .build();
+        assertThat(harness.engine().epoch(7, mine)).isEmpty();
+        assertThat(harness.engine().submit(batch)).isInstanceOf(BatchAnswer.Accepted.class);
+        harness.next();
+        harness.restart();
+
+        assertThat(harness.engine().reignId()).isEqualTo(mine);
+        assertThat(harness.engine().epoch(7, other))
+                .hasValueSatisfying(
+                        why -> assertThat(why).contains("epoch 7 was obeyed from another"));
+        assertThat(harness.engine().epoch(7, "")).isPresent();
+        assertThat(code(batch.toBuilder().setOperationSequence(0).setReignId(other).build()))
+                .isEqualTo("other_reign");
+        var later = batch.toBuilder().setOperationSequence(99);
+        assertThat(code(later.setReignId(other).build())).isEqualTo("other_reign");
+        assertThat(code(later.setReignId("").build())).isEqualTo("other_reign");
+        assertThat(code(later.setReignId("no id").build())).isEqualTo("malformed");
+
+        assertThat(harness.engine().epoch(7, mine)).isEmpty();
+        assertThat(harness.engine().epoch(8, other)).as("a higher one wins").isEmpty();
+        assertThat(harness.engine().reignId()).isEqualTo(other);
+    }
+
+    @Test
     void anEpochThatJumpsTooFarIsRefusedAndNotRemembered() throws Exception {
         var batch = harness.batch("op", prepare("etcd"));
         harness.engine().submit(batch);
         harness.next();
 
         assertThat(code(batch.toBuilder().setEpoch(1_002).build())).isEqualTo("epoch_jump");
-        harness.engine().epoch(1_002);
+        harness.engine().epoch(1_002, "");
 
         assertThat(harness.engine().highestEpoch()).isEqualTo(1);
         assertThat(code(batch.toBuilder().setEpoch(1_001).build())).isEqualTo("accepted");
