@@ -23,9 +23,12 @@ import java.util.Set;
  * <p>1. a temporary file in the same directory, created for its owner alone; 2. owner, then mode,
  * before any content is in it; 3. content, fsync; 4. rename over the target; 5. fsync of the
  * directory. A crash leaves at most a temporary file, which the next write to the same target
- * removes.
+ * removes. All of it goes to the file that was created, and through no link that is put in its
+ * place meanwhile.
  */
 public final class AtomicFiles {
+
+    private static final int PRIVATE = 0600;
 
     private AtomicFiles() {}
 
@@ -42,13 +45,25 @@ public final class AtomicFiles {
             throws IOException {
         Path temporary = temporaryFor(target);
         Files.deleteIfExists(temporary);
-        Files.createFile(temporary, PosixFilePermissions.asFileAttribute(permissions(0600)));
         try {
-            if (ownership.isPresent()) {
-                chown(temporary, ownership.get());
-            }
-            Files.setPosixFilePermissions(temporary, permissions(mode));
-            try (var channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+            try (var channel =
+                    FileChannel.open(
+                            temporary,
+                            Set.of(
+                                    StandardOpenOption.CREATE_NEW,
+                                    StandardOpenOption.WRITE,
+                                    LinkOption.NOFOLLOW_LINKS),
+                            PosixFilePermissions.asFileAttribute(permissions(PRIVATE)))) {
+                if (ownership.isPresent()) {
+                    chown(temporary, ownership.get());
+                }
+                if (mode != PRIVATE) {
+                    Files.getFileAttributeView(
+                                    temporary,
+                                    PosixFileAttributeView.class,
+                                    LinkOption.NOFOLLOW_LINKS)
+                            .setPermissions(permissions(mode));
+                }
                 var buffer = ByteBuffer.wrap(content);
                 while (buffer.hasRemaining()) {
                     channel.write(buffer);

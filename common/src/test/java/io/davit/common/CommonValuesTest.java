@@ -76,6 +76,44 @@ class CommonValuesTest {
     }
 
     @Test
+    void aLinkThatIsPutInPlaceOfTheTemporaryFileIsNotWrittenThrough(@TempDir Path directory)
+            throws Exception {
+        Path victim = Files.writeString(directory.resolve("victim"), "untouched");
+        Path temporary = directory.resolve(".secret.davit-new");
+        var ended = new java.util.concurrent.atomic.AtomicBoolean();
+        var swapping =
+                Thread.ofPlatform()
+                        .start(() -> {
+                            Path link = directory.resolve("link");
+                            while (!ended.get()) {
+                                try {
+                                    Files.deleteIfExists(link);
+                                    Files.createSymbolicLink(link, victim);
+                                    if (Files.exists(temporary)) {
+                                        Files.move(
+                                                link,
+                                                temporary,
+                                                java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+                                    }
+                                } catch (java.io.IOException e) {
+                                    // the next round
+                                }
+                            }
+                        });
+        for (int i = 0; i < 2000; i++) {
+            try {
+                AtomicFiles.write(
+                        directory.resolve("secret"), "s".getBytes(StandardCharsets.UTF_8), 0600);
+            } catch (java.io.IOException e) {
+                // the link was seen
+            }
+        }
+        ended.set(true);
+        swapping.join();
+        assertThat(victim).hasContent("untouched");
+    }
+
+    @Test
     void initialKeysOfEtcdAreNoRestartInput() {
         byte[] before =
                 "name: \"x\"\ninitial-cluster-state: \"new\"\n".getBytes(StandardCharsets.UTF_8);

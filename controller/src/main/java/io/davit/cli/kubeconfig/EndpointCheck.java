@@ -38,6 +38,8 @@ public final class EndpointCheck {
     private static final Pattern VERSION =
             Pattern.compile("\"gitVersion\"\\s*:\\s*\"([^\"]{1,64})\"");
 
+    private static final int MOST_BODY = 64 * 1024;
+
     private final Duration deadline;
 
     /** All steps together take no longer than this. */
@@ -70,13 +72,17 @@ public final class EndpointCheck {
                     "add it to your DNS or /etc/hosts; on the cluster's hosts it may be known");
         }
         try (var client = client(access)) {
-            var ready = get(client, server.resolve("/readyz"), end);
-            if (ready.statusCode() != 200) {
-                return refused(server, ready.statusCode());
+            try {
+                var ready = get(client, server.resolve("/readyz"), end);
+                if (ready.statusCode() != 200) {
+                    return refused(server, ready.statusCode());
+                }
+                var version = get(client, server.resolve("/version"), end);
+                var found = VERSION.matcher(version.body());
+                return new Finding(true, found.find() ? found.group(1) : "unknown version", "");
+            } finally {
+                client.shutdownNow(); // close() would wait for a body that never ends
             }
-            var version = get(client, server.resolve("/version"), end);
-            var found = VERSION.matcher(version.body());
-            return new Finding(true, found.find() ? found.group(1) : "unknown version", "");
         } catch (IOException e) {
             return unreachable(server, e);
         } catch (GeneralSecurityException | IllegalArgumentException e) {
@@ -137,9 +143,17 @@ public final class EndpointCheck {
 
     private static HttpResponse<String> get(HttpClient client, URI url, long end)
             throws IOException, InterruptedException {
-        var left = Duration.ofNanos(Math.max(1, end - System.nanoTime()));
-        var request = HttpRequest.newBuilder(url).timeout(left).build();
-        return client.send(request, HttpResponse.BodyHandlers.ofString());
+        var request = HttpRequest.newBuilder(url).build();
+        var answer = client.sendAsync(request, response -> new LimitedBody(MOST_BODY));
+        try {
+            return answer.get(Math.max(1, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            throw new HttpTimeoutException("no whole answer in time");
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
+        } finally {
+            answer.cancel(true);
+        }
     }
 
     private static Finding refused(URI server, int status) {

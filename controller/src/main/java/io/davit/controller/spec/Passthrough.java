@@ -106,7 +106,8 @@ final class Passthrough {
                                         + Nearest.hint(
                                                 key, keys.keys(version.get().toString(), kind)),
                                 "an unknown key stops k3s; see the reference of this version");
-                    } else {
+                    } else if (Writable.check(
+                            found.value(), found.place(), found.path(), "k3s-value", problems)) {
                         values.put(key, found.value());
                     }
                 });

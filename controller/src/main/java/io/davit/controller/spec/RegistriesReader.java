@@ -81,23 +81,44 @@ final class RegistriesReader {
         var rewrites = new TreeMap<String, String>();
         fields.textMap("rewrite")
                 .forEach((pattern, replacement) -> {
-                    try {
-                        Pattern.compile(pattern);
+                    String path = fields.path("rewrite") + "." + Names.printable(pattern);
+                    if (!Writable.check(pattern, replacement.place(), path, "rewrite", problems)
+                            || !Writable.check(
+                                    replacement.value(),
+                                    replacement.place(),
+                                    path,
+                                    "rewrite",
+                                    problems)) {
+                        return;
+                    }
+                    Optional<String> wrong = wrongIn(pattern);
+                    if (wrong.isEmpty()) {
                         rewrites.put(pattern, replacement.value());
-                    } catch (PatternSyntaxException e) {
+                    } else {
                         problems.add(
                                 replacement.place(),
-                                replacement.path(),
+                                path,
                                 "rewrite",
                                 "\""
                                         + Names.printable(pattern)
                                         + "\" is no regular expression: "
-                                        + e.getDescription(),
+                                        + wrong.get(),
                                 "mend the expression");
                     }
                 });
         fields.end();
         return new Mirror(endpoints.stream().map(Found::value).toList(), rewrites);
+    }
+
+    /** Why k3s, whose expressions are Go's, would not start with it. */
+    private static Optional<String> wrongIn(String pattern) {
+        try {
+            Pattern.compile(pattern);
+        } catch (PatternSyntaxException e) {
+            return Optional.of(e.getDescription());
+        }
+        return GoExpressions.foreign(pattern)
+                .map(part -> "k3s does not know \"" + Names.printable(part) + "\"");
     }
 
     private Optional<RegistryTls> config(FieldReader fields) {

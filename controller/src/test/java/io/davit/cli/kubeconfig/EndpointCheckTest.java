@@ -23,6 +23,7 @@ import org.bouncycastle.asn1.x509.GeneralName;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Against a real TLS server on loopback that requires the client certificate. */
 class EndpointCheckTest {
@@ -124,6 +125,36 @@ class EndpointCheckTest {
                     new EndpointCheck(Duration.ofMillis(300)).of(access(url, serverCa, clientCa));
             assertThat(finding.text()).startsWith("cannot reach " + url + ": no answer in time");
         }
+    }
+
+    /** Answers with so many bytes and never ends. */
+    private void endless(int bytes) {
+        server.removeContext("/");
+        server.createContext(
+                "/",
+                exchange -> {
+                    exchange.sendResponseHeaders(200, 0);
+                    exchange.getResponseBody().write(new byte[bytes]);
+                    exchange.getResponseBody().flush();
+                });
+    }
+
+    @Test
+    @Timeout(value = 15, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aBodyThatDoesNotEndIsGivenUpAfterTheDeadline() throws Exception {
+        endless(1);
+        var access = access(url("127.0.0.1"), serverCa, clientCa);
+        assertThat(new EndpointCheck(Duration.ofSeconds(3)).of(access).text())
+                .startsWith("cannot reach ")
+                .endsWith("no answer in time");
+    }
+
+    @Test
+    @Timeout(value = 15, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aBodyThatIsTooLongIsNotReadToItsEnd() throws Exception {
+        endless(100_000);
+        assertThat(check.of(access(url("127.0.0.1"), serverCa, clientCa)).text())
+                .endsWith("the answer is longer than 65536 bytes");
     }
 
     @Test

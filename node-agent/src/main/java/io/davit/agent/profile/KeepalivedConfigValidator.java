@@ -19,8 +19,6 @@ final class KeepalivedConfigValidator implements Validator {
 
     static final String SCRIPT = "/usr/bin/systemctl is-active --quiet haproxy";
 
-    private static final String ADDRESSES = "addresses";
-
     /** Each block with the keywords in it; blocks are named by all blocks around them. */
     private static final Map<String, Set<String>> KEYWORDS =
             Map.of(
@@ -36,7 +34,6 @@ final class KeepalivedConfigValidator implements Validator {
                                     "vrrp_garp_master_refresh"),
                     "vrrp_script",
                             Set.of(
-                                    "script",
                                     "interval",
                                     "timeout",
                                     "fall",
@@ -56,10 +53,24 @@ final class KeepalivedConfigValidator implements Validator {
                                     "garp_master_delay",
                                     "garp_master_refresh",
                                     "preempt_delay",
-                                    "dont_track_primary"),
-                    "vrrp_instance/unicast_peer", Set.of(ADDRESSES),
-                    "vrrp_instance/virtual_ipaddress", Set.of(ADDRESSES),
-                    "vrrp_instance/track_script", Set.of(ADDRESSES));
+                                    "dont_track_primary"));
+
+    private static final String V4 = "[0-9]{1,3}(\\.[0-9]{1,3}){3}";
+    private static final String V6 = "[0-9A-Fa-f]*:[0-9A-Fa-f:.]+";
+
+    /**
+     * Each block without keywords, with what every line of it must be: keepalived reads another
+     * file for a line that begins with "include", wherever it stands.
+     */
+    private static final Map<String, Pattern> LINES =
+            Map.of(
+                    "vrrp_instance/unicast_peer",
+                    Pattern.compile(V4 + "|" + V6),
+                    "vrrp_instance/virtual_ipaddress",
+                    Pattern.compile(
+                            "(" + V4 + "/32|" + V6 + "/128)[ \t]+dev[ \t]+[A-Za-z0-9_.:-]{1,15}"),
+                    "vrrp_instance/track_script",
+                    Pattern.compile("haproxy"));
 
     private static final Set<String> NAMED = Set.of("vrrp_script", "vrrp_instance");
     private static final Pattern WORD = Pattern.compile("[A-Za-z0-9_.:/-]+");
@@ -72,6 +83,9 @@ final class KeepalivedConfigValidator implements Validator {
         for (String line : Validators.utf8(content).split("\n", -1)) {
             number++;
             String text = line.strip();
+            need(
+                    line.chars().noneMatch(c -> c < 0x20 && c != '\t'),
+                    "line " + number + ": a control character is not allowed");
             if (!text.isEmpty() && !text.startsWith("#") && !text.startsWith("!")) {
                 String where = "line " + number + ": ";
                 if (text.equals("}")) {
@@ -93,7 +107,9 @@ final class KeepalivedConfigValidator implements Validator {
         blocks.addLast(name);
         String block = String.join("/", blocks);
         need(
-                !block.isEmpty() && KEYWORDS.containsKey(block),
+                !name.contains("/")
+                        && !block.isEmpty()
+                        && (KEYWORDS.containsKey(block) || LINES.containsKey(block)),
                 where + "block " + Names.printable(name) + " is not allowed here");
         need(
                 NAMED.contains(block)
@@ -103,11 +119,17 @@ final class KeepalivedConfigValidator implements Validator {
     }
 
     private static void line(String text, String block, String where) {
-        Set<String> keywords = KEYWORDS.getOrDefault(block, Set.of());
         if (block.equals("vrrp_script") && text.matches("script[ \t].*")) {
             need(
                     text.substring("script".length()).strip().equals('"' + SCRIPT + '"'),
                     where + "script \"" + SCRIPT + "\" is needed");
+            return;
+        }
+        Pattern form = LINES.get(block);
+        if (form != null) {
+            need(
+                    form.matcher(text).matches(),
+                    where + "\"" + Names.printable(text) + "\" is not allowed in " + block);
             return;
         }
         List<String> words = Arrays.asList(text.split("[ \t]+"));
@@ -117,7 +139,7 @@ final class KeepalivedConfigValidator implements Validator {
                     where + "\"" + Names.printable(word) + "\" is not allowed");
         }
         need(
-                keywords.contains(ADDRESSES) || keywords.contains(words.getFirst()),
+                KEYWORDS.getOrDefault(block, Set.of()).contains(words.getFirst()),
                 where
                         + Names.printable(words.getFirst())
                         + " is not allowed in "

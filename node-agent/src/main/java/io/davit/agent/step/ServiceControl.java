@@ -2,6 +2,7 @@ package io.davit.agent.step;
 
 import io.davit.agent.journal.Ledger;
 import io.davit.agent.observe.StartedWith;
+import io.davit.agent.observe.UnitInputs;
 import io.davit.agent.profile.Unit;
 import io.davit.agent.system.Systemd;
 import io.davit.agent.system.UnitStatus;
@@ -13,6 +14,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Writes, starts and stops one unit; the ledger claims a file before it is written. */
 final class ServiceControl {
@@ -83,12 +86,22 @@ final class ServiceControl {
         entry(role, old -> old.started(StartedWith.life(unit, after), inputs));
     }
 
-    /** Has it read its inputs again while it runs. */
+    /**
+     * Has it read its inputs again while it runs. A reload that failed is a new {@link
+     * StartedWith#life} too, and goes on with the inputs of the one before.
+     */
     void reload(SortedMap<String, String> inputs)
             throws StepEnded, IOException, InterruptedException {
+        UnitStatus before = systemd.unit(unit.name());
+        Ledger.UnitEntry known = work.ledger().units().get(unit.name());
         try {
             systemd.reload(unit.name());
         } catch (IOException e) {
+            UnitStatus still = systemd.unit(unit.name());
+            if (still.invocationId().equals(before.invocationId())) {
+                var had = had(known, before, inputs);
+                entry(roleNow(), old -> old.started(StartedWith.life(unit, still), had));
+            }
             throw StepEnded.failed(
                     "cannot reload %s, which goes on with what it had: %s"
                             .formatted(unit.name(), e.getMessage()),
@@ -96,6 +109,19 @@ final class ServiceControl {
         }
         UnitStatus after = systemd.unit(unit.name());
         entry(roleNow(), old -> old.started(StartedWith.life(unit, after), inputs));
+    }
+
+    /** What it ran with before the reload; where nobody knows that, nothing that could be wanted. */
+    private SortedMap<String, String> had(
+            Ledger.@Nullable UnitEntry known,
+            UnitStatus before,
+            SortedMap<String, String> inputs) {
+        if (known != null && known.knows(StartedWith.life(unit, before))) {
+            return known.startedWith();
+        }
+        var unknown = new TreeMap<>(inputs);
+        unknown.replaceAll((name, value) -> UnitInputs.UNKNOWN);
+        return unknown;
     }
 
     private String roleNow() {

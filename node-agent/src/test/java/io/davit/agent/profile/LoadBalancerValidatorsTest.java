@@ -77,7 +77,7 @@ final class LoadBalancerValidatorsTest {
                     198.18.0.18
                 }
                 virtual_ipaddress {
-                    198.18.0.100/24 dev eth0
+                    198.18.0.100/32 dev eth0
                 }
                 track_script {
                     haproxy
@@ -150,6 +150,20 @@ final class LoadBalancerValidatorsTest {
                 "nopreempt | notify /bin/sh",
                 "nopreempt | notify_master \"/bin/sh\"",
                 "nopreempt | include /etc/shadow",
+                "router_id l1 | include /etc/shadow",
+                "interval 2 | include /etc/shadow",
+                "198.18.0.18 | include /etc/shadow",
+                "198.18.0.100/32 dev eth0 | include /etc/shadow",
+                "198.18.0.100/32 dev eth0 | 198.18.0.100/24 dev eth0",
+                "198.18.0.100/32 dev eth0 | 198.18.0.100/32 dev eth0 label x",
+                "198.18.0.18 | 198.18.0.18 include",
+                "'    haproxy' | '    include /etc/shadow'",
+                "'    haproxy' | '    include'",
+                "global_defs { | include /etc/shadow",
+                "global_defs { | include {",
+                "global_defs { | vrrp_instance/unicast_peer {",
+                "script \"/usr/bin/systemctl is-active --quiet haproxy\" | script",
+                "router_id l1 | @l1 include /etc/shadow",
                 "router_id l1 | net_namespace x",
                 "router_id l1 | smtp_server 10.0.0.1",
                 "global_defs { | virtual_server 10.0.0.1 80 {",
@@ -160,6 +174,20 @@ final class LoadBalancerValidatorsTest {
         assertThatThrownBy(() -> keepalived(KEEPALIVED.replace(text, replacement)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageMatching("line \\d+: .+");
+    }
+
+    @Test
+    void whatFollowsACarriageReturnIsNoComment() {
+        assertThatThrownBy(() -> keepalived("# by Davit\rinclude /etc/shadow\n"))
+                .hasMessageStartingWith("line 1: ");
+    }
+
+    @Test
+    void addressesOfTheNewerProtocolAreAllowed() {
+        keepalived(
+                KEEPALIVED
+                        .replace("198.18.0.18", "fd00::12")
+                        .replace("198.18.0.100/32 dev", "fd00::100/128 dev"));
     }
 
     @Test

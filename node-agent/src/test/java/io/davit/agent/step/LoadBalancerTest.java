@@ -188,6 +188,9 @@ final class LoadBalancerTest {
 
         assertThat(harness.one(reload).getFailed().getWhy())
                 .startsWith("cannot reload haproxy, which goes on with what it had");
+        assertThat(inventory().getUnits(0).getStartedWithMap())
+                .containsEntry("load-balancer.haproxy-config", Digests.sha256Hex(config(100)))
+                .containsEntry("template", inventory().getUnits(0).getInputsNowOrThrow("template"));
         assertThat(harness.one(reload).getChanged().getWhat()).isEqualTo("reloaded haproxy");
     }
 

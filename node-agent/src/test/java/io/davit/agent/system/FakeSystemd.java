@@ -147,11 +147,11 @@ public final class FakeSystemd implements Systemd {
     @Override
     public synchronized void reload(String unit) throws IOException {
         did("reload " + unit);
+        reloadByHand(unit, Instant.now()); // a reload that fails moves the timestamp as well
         if (reloadRefused) {
             reloadRefused = false;
             throw new IOException("systemctl reload " + unit + ": exit 1");
         }
-        reloadByHand(unit, Instant.now());
     }
 
     @Override
