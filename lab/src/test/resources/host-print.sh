@@ -19,7 +19,7 @@ for process in /proc/[0-9]*; do
     grep -qs -e kubepods "$process/cgroup" && continue
     line=$(tr '\0' ' ' <"$process/cmdline" 2>/dev/null)
     case $line in
-    '' | *containerd-shim* | 'sh -s '* | *systemd-tmpfiles* | *'(sd-pam)'*) ;;
+    '' | *containerd-shim* | 'sh -s '* | 'sort ' | *systemd-tmpfiles* | *'(sd-pam)'*) ;;
     *) printf 'process %s\n' "$line" ;;
     esac
 done | sort

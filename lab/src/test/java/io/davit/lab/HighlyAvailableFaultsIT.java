@@ -121,7 +121,6 @@ class HighlyAvailableFaultsIT {
         var apply = cluster.apply(spec());
         assertThat(apply.exitCode()).as(apply.toString()).isEqualTo(3);
         String said = apply.out() + apply.err();
-        System.out.println(said);
         assertNamed(said, "e1 load-balancer", "port in use: port 6443", "stop that program");
         assertNamed(said, "e3 etcd", "port in use: port 2379.*socat", "stop that program");
         assertNamed(said, "s2 control-plane", "not ours: path /var/lib/rancher", "move it away");
@@ -158,7 +157,6 @@ class HighlyAvailableFaultsIT {
         var apply = cluster.apply(spec());
         assertThat(apply.exitCode()).as(apply.toString()).isEqualTo(3);
         String said = apply.out() + apply.err();
-        System.out.println(said);
         for (String host : ExampleCluster.ETCD) {
             assertNamed(said, host + " etcd", "etcd.*SHA-256", ".");
             assertThat(lab.sh(host, "ls /usr/local/bin/etcd").exitCode())
