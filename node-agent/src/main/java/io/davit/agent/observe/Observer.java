@@ -163,8 +163,7 @@ public final class Observer {
             String answer = host.ask(serving.socket(), Haproxy.STAT, SOCKET);
             Set<String> drained =
                     Haproxy.drained(
-                            host.ask(
-                                    serving.socket(), Haproxy.state(serving.backend()), SOCKET));
+                            host.ask(serving.socket(), Haproxy.state(serving.backend()), SOCKET));
             for (Haproxy.Server server : Haproxy.servers(answer, serving.backend())) {
                 state.addBackends(
                         BackendState.newBuilder()

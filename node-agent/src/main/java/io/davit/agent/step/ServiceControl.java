@@ -111,11 +111,11 @@ final class ServiceControl {
         entry(roleNow(), old -> old.started(StartedWith.life(unit, after), inputs));
     }
 
-    /** What it ran with before the reload; where nobody knows that, nothing that could be wanted. */
+    /**
+     * What it ran with before the reload; where nobody knows that, nothing that could be wanted.
+     */
     private SortedMap<String, String> had(
-            Ledger.@Nullable UnitEntry known,
-            UnitStatus before,
-            SortedMap<String, String> inputs) {
+            Ledger.@Nullable UnitEntry known, UnitStatus before, SortedMap<String, String> inputs) {
         if (known != null && known.knows(StartedWith.life(unit, before))) {
             return known.startedWith();
         }
