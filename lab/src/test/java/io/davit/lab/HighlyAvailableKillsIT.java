@@ -42,7 +42,7 @@ class HighlyAvailableKillsIT {
             "[ \"$(systemctl is-active k3s)\" = activating ] && echo starting; " + NO_PING;
 
     private static final String KILL_WHEN_ACCEPTED =
-            "controller=$(systemctl show -P MainPID davit); timeout 300 journalctl -u davit -f -n"
+            "controller=$(systemctl show -P MainPID davit); timeout 600 journalctl -u davit -f -n"
                 + " 40 -o cat | while read -r line; do case \"$line\" in *' is accepted: '*) kill"
                 + " -9 $controller && echo killed; break ;; esac; done";
 
@@ -82,7 +82,7 @@ class HighlyAvailableKillsIT {
             long start = System.nanoTime();
             cluster.apply(cluster.spec());
             assertSaid("controller between accept and send", accepted, "killed");
-            assertThat(whileFirstStarts.get(5, TimeUnit.MINUTES))
+            assertThat(whileFirstStarts.get(10, TimeUnit.MINUTES))
                     .containsExactly("killed twice", "nobody else");
             // The controller that was killed goes on with the operation by itself.
             lab.tool("lab/stage", "registered", "9").ok();
@@ -139,7 +139,7 @@ class HighlyAvailableKillsIT {
      * the first server once more, and dies again. Then the first server goes on.
      */
     private static List<String> killControllerTwice(Lab lab, Process firstServer) {
-        assertThat(ended(firstServer, 300))
+        assertThat(ended(firstServer, 600))
                 .as("agent s1 after the first server started")
                 .contains("killed", "held", "no ping yet");
         assertThat(lab.sh("ctl", Kill.controller()).ok()).contains("killed");

@@ -8,11 +8,11 @@ final class Kill {
     private Kill() {}
 
     /**
-     * Waits closely, for five minutes at most, for a condition inside a host; then does something.
+     * Waits closely, for ten minutes at most, for a condition inside a host; then does something.
      * Exit 9: it never came.
      */
     static String when(String condition, String then) {
-        return "timeout 300 sh -c 'until %s; do sleep 0.003; done' || exit 9; %s"
+        return "timeout 600 sh -c 'until %s; do sleep 0.003; done' || exit 9; %s"
                 .formatted(condition.replace("'", "'\\''"), then);
     }
 
