@@ -168,9 +168,7 @@ class OneHostIT {
         String before = lives();
         var again = cluster.apply(spec());
         assertThat(again.exitCode()).as(again.toString()).isZero();
-        assertThat(again.out())
-                .contains("Nothing to do")
-                .contains("WaitingForCNI: ");
+        assertThat(again.out()).contains("Nothing to do").contains("WaitingForCNI: ");
         assertThat(lives()).isEqualTo(before);
     }
 
