@@ -89,21 +89,6 @@ final class Outside {
         return lab.exec(host, command.toArray(String[]::new)).ok();
     }
 
-    /** Server → status, check and its code, from HAProxy's own admin socket. */
-    Map<String, String> backends(String balancer) {
-        var states = new TreeMap<String, String>();
-        lab
-                .sh(balancer, "echo 'show stat' | socat - UNIX-CONNECT:/run/haproxy/admin.sock")
-                .lines()
-                .stream()
-                .map(line -> line.split(",", -1))
-                .filter(cells -> cells[0].equals("k3s") && !cells[1].equals("BACKEND"))
-                .forEach(cells ->
-                        states.put(
-                                cells[1], (cells[17] + " " + cells[36] + " " + cells[37]).strip()));
-        return states;
-    }
-
     /** Bytes that the bridge has sent to a host since its boot, frames and all. */
     long bytesSentTo(String host) {
         var links =
