@@ -20,6 +20,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             ApplyCommand.class,
             StatusCommand.class,
             OperationsCommand.class,
+            ClustersCommand.class,
             KubeconfigCommand.class,
             VersionsCommand.class,
             ArtifactsCommand.class,

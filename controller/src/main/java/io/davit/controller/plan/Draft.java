@@ -15,6 +15,7 @@ public final class Draft {
     private final List<Step> steps = new ArrayList<>();
     private final Set<String> ids = new HashSet<>();
     private final List<Plan.NewBinding> newBindings = new ArrayList<>();
+    private final List<Plan.Removal> removals = new ArrayList<>();
     private final List<Blocker> blockers = new ArrayList<>();
     private final Set<String> warnings = new TreeSet<>();
     private final Set<String> away = new TreeSet<>();
@@ -44,6 +45,10 @@ public final class Draft {
 
     public void bind(Plan.NewBinding binding) {
         newBindings.add(binding);
+    }
+
+    public void remove(Plan.Removal removal) {
+        removals.add(removal);
     }
 
     public void block(Blocker blocker) {
@@ -96,6 +101,7 @@ public final class Draft {
                         "" + generation,
                         "" + steps,
                         "" + newBindings,
+                        "" + removals,
                         "" + blockers,
                         "" + away);
         return new Plan(
@@ -103,6 +109,7 @@ public final class Draft {
                 generation,
                 steps,
                 newBindings,
+                removals,
                 blockers,
                 List.copyOf(warnings),
                 List.copyOf(away),

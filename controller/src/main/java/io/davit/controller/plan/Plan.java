@@ -9,6 +9,7 @@ import java.util.List;
  *
  * @param steps in an order in which each comes after all it depends on
  * @param newBindings that apply would approve
+ * @param removals the hosts that leave; a person approves each by its id
  * @param blockers why apply would refuse
  * @param warnings for people; they stop nothing
  * @param away spec names of hosts that are away and not needed now
@@ -19,6 +20,7 @@ public record Plan(
         long generation,
         List<Step> steps,
         List<NewBinding> newBindings,
+        List<Removal> removals,
         List<Blocker> blockers,
         List<String> warnings,
         List<String> away,
@@ -27,6 +29,7 @@ public record Plan(
     public Plan {
         steps = List.copyOf(steps);
         newBindings = List.copyOf(newBindings);
+        removals = List.copyOf(removals);
         blockers = List.copyOf(blockers);
         warnings = List.copyOf(warnings);
         away = List.copyOf(away);
@@ -39,4 +42,18 @@ public record Plan(
 
     /** A spec host that would be bound to an agent. */
     public record NewBinding(String host, HostId hostId, String fingerprintWords, String address) {}
+
+    /**
+     * A host that would leave the cluster.
+     *
+     * @param roles that it had
+     * @param nodeUid of its Node object; empty: it has none, or nobody needs to know
+     * @param unreachable it is given up where it is
+     */
+    public record Removal(
+            String host, HostId hostId, List<String> roles, String nodeUid, boolean unreachable) {
+        public Removal {
+            roles = List.copyOf(roles);
+        }
+    }
 }

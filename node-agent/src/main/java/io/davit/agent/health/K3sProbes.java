@@ -19,6 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class K3sProbes {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final String CORDON_MARK = "davit.io/cordoned-by";
     private static final int FILE_LIMIT = 256 * 1024;
 
     private final FileView files;
@@ -86,6 +87,31 @@ final class K3sProbes {
                     details);
         }
         return details;
+    }
+
+    /**
+     * By name "UID true|false MARK": whether it is cordoned, and the cluster that Davit did it for,
+     * empty where it was not Davit.
+     */
+    Map<String, String> nodes(Duration deadline)
+            throws ProbeFailedException, IOException, InterruptedException {
+        String path = "/api/v1/nodes";
+        var answer = api.send(KubeApi.Request.get(path), deadline);
+        if (!answer.ok()) {
+            throw refused(path, answer, "");
+        }
+        var nodes = new TreeMap<String, String>();
+        for (JsonNode node : json(answer.body()).path("items")) {
+            JsonNode metadata = node.path("metadata");
+            nodes.put(
+                    metadata.path("name").asString(""),
+                    metadata.path("uid").asString("")
+                            + " "
+                            + node.path("spec").path("unschedulable").asBoolean(false)
+                            + " "
+                            + metadata.path("annotations").path(CORDON_MARK).asString(""));
+        }
+        return nodes;
     }
 
     private static ProbeFailedException refused(

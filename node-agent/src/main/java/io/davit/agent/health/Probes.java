@@ -114,6 +114,7 @@ public final class Probes {
             case Probe.TlsGet get -> k3s.tlsGet(get, deadline);
             case Probe.ApiChecks checks -> k3s.checks(checks, deadline);
             case Probe.Node node -> k3s.node(node, arguments.getOrDefault("name", ""), deadline);
+            case Probe.Nodes _ -> k3s.nodes(deadline);
             case Probe.K3sEndpoint endpoint -> k3s.endpoint(endpoint, address, port, deadline);
         };
     }
