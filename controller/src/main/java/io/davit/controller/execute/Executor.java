@@ -154,6 +154,9 @@ public final class Executor {
                             onlyAway ? OperationState.INCOMPLETE : OperationState.FAILED,
                             plan.blockers()));
         }
+        if (plan.steps().isEmpty() && !plan.postponed().isEmpty()) {
+            return Optional.of(end(feed, OperationState.FAILED, plan.postponed()));
+        }
         if (plan.steps().isEmpty()) {
             return Optional.of(
                     plan.away().isEmpty()

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -164,8 +165,8 @@ public final class Flow {
             return new Refused(List.of(notNow.get()));
         }
         var plan = planNow(wanted, wish);
-        if (!plan.blockers().isEmpty()) {
-            return new Refused(plan.blockers());
+        if (!plan.blockers().isEmpty() || !plan.postponed().isEmpty()) {
+            return new Refused(inTheWay(plan));
         }
         if (!wish.planDigest().isEmpty() && !wish.planDigest().equals(plan.digest())) {
             return new Refused(
@@ -183,6 +184,10 @@ public final class Flow {
         return approved(plan, wish.removals())
                 ? execute(actor, wish, wanted, plan)
                 : new AsksFirst(plan);
+    }
+
+    private static List<Blocker> inTheWay(Plan plan) {
+        return Stream.concat(plan.blockers().stream(), plan.postponed().stream()).toList();
     }
 
     private static boolean approved(Plan plan, Set<String> removals) {

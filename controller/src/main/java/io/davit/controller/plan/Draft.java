@@ -17,6 +17,7 @@ public final class Draft {
     private final List<Plan.NewBinding> newBindings = new ArrayList<>();
     private final List<Plan.Removal> removals = new ArrayList<>();
     private final List<Blocker> blockers = new ArrayList<>();
+    private final List<Blocker> postponed = new ArrayList<>();
     private final Set<String> warnings = new TreeSet<>();
     private final Set<String> away = new TreeSet<>();
     private final Map<Milestone, List<String>> milestones = new EnumMap<>(Milestone.class);
@@ -55,6 +56,11 @@ public final class Draft {
         if (!blockers.contains(blocker)) {
             blockers.add(blocker);
         }
+    }
+
+    /** What cannot be drafted now, and can when the rest of this plan is done. */
+    public void postpone(Blocker blocker) {
+        postponed.add(blocker);
     }
 
     public void warn(String warning) {
@@ -103,6 +109,7 @@ public final class Draft {
                         "" + newBindings,
                         "" + removals,
                         "" + blockers,
+                        "" + postponed,
                         "" + away);
         return new Plan(
                 cluster,
@@ -111,6 +118,7 @@ public final class Draft {
                 newBindings,
                 removals,
                 blockers,
+                postponed,
                 List.copyOf(warnings),
                 List.copyOf(away),
                 Digests.sha256Hex(all));

@@ -11,6 +11,8 @@ import java.util.List;
  * @param newBindings that apply would approve
  * @param removals the hosts that leave; a person approves each by its id
  * @param blockers why apply would refuse
+ * @param postponed what an operation does in a later plan, once this one is done; apply begins
+ *     nothing with it
  * @param warnings for people; they stop nothing
  * @param away spec names of hosts that are away and not needed now
  * @param digest SHA-256, lower-case hex, of everything that makes this plan what it is
@@ -22,6 +24,7 @@ public record Plan(
         List<NewBinding> newBindings,
         List<Removal> removals,
         List<Blocker> blockers,
+        List<Blocker> postponed,
         List<String> warnings,
         List<String> away,
         String digest) {
@@ -31,13 +34,18 @@ public record Plan(
         newBindings = List.copyOf(newBindings);
         removals = List.copyOf(removals);
         blockers = List.copyOf(blockers);
+        postponed = List.copyOf(postponed);
         warnings = List.copyOf(warnings);
         away = List.copyOf(away);
     }
 
     /** There is nothing to do and nothing in the way. */
     public boolean converged() {
-        return steps.isEmpty() && newBindings.isEmpty() && blockers.isEmpty() && away.isEmpty();
+        return steps.isEmpty()
+                && newBindings.isEmpty()
+                && blockers.isEmpty()
+                && postponed.isEmpty()
+                && away.isEmpty();
     }
 
     /** A spec host that would be bound to an agent. */

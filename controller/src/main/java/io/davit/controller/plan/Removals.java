@@ -70,11 +70,16 @@ public final class Removals {
             if (!host.here()) {
                 away(host, givenUp);
             }
-            if (isNode(host) && anyNodes() && nodes.nobodyCanAct()) {
-                block(
-                        host,
-                        "no control-plane host that stays can say which node it is now",
-                        "mend the control plane first (davit status), then apply again");
+            if (waits(host)) {
+                draft.postpone(
+                        new Blocker(
+                                host.name(),
+                                "",
+                                "",
+                                "cannot remove it now: no control-plane host that stays can say"
+                                        + " which node it is",
+                                "mend the control plane first (davit status): put this host back"
+                                        + " into the spec, apply, and take it out again"));
             }
         }
         for (String name : world.consent().unreachable()) {
@@ -102,6 +107,11 @@ public final class Removals {
     /** Before the first server was done nobody ever joined. */
     private boolean anyNodes() {
         return world.record().firstServer() instanceof FirstServer.Done;
+    }
+
+    /** Its node has a UID that nobody can tell now. */
+    private boolean waits(BoundHost host) {
+        return isNode(host) && anyNodes() && nodes.nobodyCanAct();
     }
 
     private void away(BoundHost host, boolean givenUp) {
@@ -167,7 +177,7 @@ public final class Removals {
     /** After what comes is up, and before load balancers forget servers. */
     void askGuard() {
         for (BoundHost host : world.leaving(Role.CONTROL_PLANE)) {
-            if (host.here() && host.inventory("control-plane").installed()) {
+            if (host.here() && host.inventory("control-plane").installed() && !waits(host)) {
                 draft.add(
                         new Step(
                                 mayLeave(host.name()),
@@ -201,6 +211,9 @@ public final class Removals {
     void remove() {
         nodes.uncordonReturned();
         for (BoundHost host : world.leaving().values()) {
+            if (waits(host)) {
+                continue;
+            }
             if (isNode(host) && host.here()) {
                 nodes.empty(host, whatComes());
                 stop(host, Role.CONTROL_PLANE, "k3s", draft.after(Milestone.BACKENDS_FORGOTTEN));

@@ -39,6 +39,7 @@ public final class PlanMessages {
                         .addAllAway(plan.away());
         plan.steps().forEach(step -> message.addSteps(step(step, checks)));
         plan.blockers().forEach(blocker -> message.addBlockers(blocker(blocker)));
+        plan.postponed().forEach(blocker -> message.addBlockers(blocker(blocker)));
         plan.newBindings()
                 .forEach(binding ->
                         message.addNewBindings(

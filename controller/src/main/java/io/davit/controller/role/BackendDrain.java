@@ -26,7 +26,9 @@ import java.util.Map;
  *       finds the server up: only then may the next one go.
  * </ol>
  *
- * A load balancer that is away is left out: it brings nobody to the server anyway. One that still
+ * A server that is about to leave serves meanwhile too.
+ *
+ * <p>A load balancer that is away is left out: it brings nobody to the server anyway. One that still
  * has a server drained, since an operation was interrupted there, gets LB ready in the next plan.
  */
 public final class BackendDrain {
@@ -47,7 +49,8 @@ public final class BackendDrain {
      * There is another server that can take over meanwhile, and somebody who brings clients there.
      */
     public boolean applies() {
-        return world.hosts(Role.CONTROL_PLANE).size() > 1
+        long leaving = world.leaving(Role.CONTROL_PLANE).stream().filter(BoundHost::here).count();
+        return world.hosts(Role.CONTROL_PLANE).size() + leaving > 1
                 && !world.here(Role.LOAD_BALANCER).isEmpty();
     }
 

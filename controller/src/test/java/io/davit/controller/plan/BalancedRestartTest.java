@@ -116,6 +116,7 @@ class BalancedRestartTest {
                         List.of(),
                         List.of(),
                         List.of(),
+                        List.of(),
                         ""),
                 Integer.MAX_VALUE);
 

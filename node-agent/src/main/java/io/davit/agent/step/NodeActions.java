@@ -103,8 +103,7 @@ final class NodeActions {
             throws StepEnded, IOException, InterruptedException {
         ObjectNode patch = JSON.createObjectNode();
         ObjectNode metadata = patch.putObject("metadata");
-        metadata.put(
-                "resourceVersion", node.path("metadata").path("resourceVersion").asString(""));
+        metadata.put("resourceVersion", node.path("metadata").path("resourceVersion").asString(""));
         ObjectNode annotations = metadata.putObject("annotations");
         ObjectNode spec = patch.putObject("spec");
         if (unschedulable) {
@@ -114,8 +113,7 @@ final class NodeActions {
             annotations.putNull(MARK);
             spec.putNull("unschedulable");
         }
-        Answer answer =
-                send(new Request("PATCH", path(), KubeApi.MERGE_PATCH, patch.toString()));
+        Answer answer = send(new Request("PATCH", path(), KubeApi.MERGE_PATCH, patch.toString()));
         if (answer.status() == 409) {
             return false;
         }

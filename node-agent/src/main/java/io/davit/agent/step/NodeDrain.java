@@ -30,7 +30,8 @@ import tools.jackson.databind.node.ObjectNode;
  * With force Pods without an owner go too, and what was refused for {@value #PATIENCE_SECONDS}
  * seconds is deleted.
  *
- * @see <a href="https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/">API-initiated
+ * @see <a
+ *     href="https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/">API-initiated
  *     eviction</a>
  */
 final class NodeDrain {
@@ -92,8 +93,7 @@ final class NodeDrain {
             }
             needOwners(left);
             refused.clear();
-            long waited =
-                    Duration.ofNanos(work.system().clock().nanoTime() - began).toSeconds();
+            long waited = Duration.ofNanos(work.system().clock().nanoTime() - began).toSeconds();
             for (Pod pod : left) {
                 if (!pod.ending()) {
                     evict(pod, force && waited >= PATIENCE_SECONDS);
@@ -103,7 +103,8 @@ final class NodeDrain {
                 throw StepEnded.blocked(
                         "cannot drain %s within %d s: %s"
                                 .formatted(name, work.deadline().toSeconds(), why(left)),
-                        "free what holds them, then apply again; or delete them with --force-drain");
+                        "free what holds them, then apply again; or delete them with"
+                                + " --force-drain");
             }
             work.progress(why(left));
             work.pause(POLL);
@@ -165,9 +166,7 @@ final class NodeDrain {
                                 eviction.toString()));
         if (!answer.ok() && insist && answer.status() != 404) {
             options.put("kind", "DeleteOptions").put("apiVersion", "v1");
-            answer =
-                    node.send(
-                            new Request("DELETE", pod.path(), KubeApi.JSON, options.toString()));
+            answer = node.send(new Request("DELETE", pod.path(), KubeApi.JSON, options.toString()));
         }
         if (answer.ok()) {
             moved++;
@@ -196,8 +195,7 @@ final class NodeDrain {
     }
 
     private static String few(List<Pod> pods) {
-        String names =
-                String.join(", ", pods.stream().limit(5).map(Pod::toString).toList());
+        String names = String.join(", ", pods.stream().limit(5).map(Pod::toString).toList());
         return pods.size() > 5 ? names + " …" : names;
     }
 }

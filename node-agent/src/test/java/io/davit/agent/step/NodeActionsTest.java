@@ -127,15 +127,19 @@ class NodeActionsTest {
                 return new Answer(409, "{}");
             }
             unschedulable = patch.path("spec").path("unschedulable").asBoolean(false);
-            mark = patch.path("metadata").path("annotations").path("davit.io/cordoned-by").asString("");
+            mark =
+                    patch.path("metadata")
+                            .path("annotations")
+                            .path("davit.io/cordoned-by")
+                            .asString("");
             return new Answer(200, node());
         }
 
         private String node() {
             return """
-                   {"metadata":{"name":"w1","uid":"%s","resourceVersion":"%d",
-                    "annotations":{"davit.io/cordoned-by":"%s"}},"spec":{"unschedulable":%s}}
-                   """
+            {"metadata":{"name":"w1","uid":"%s","resourceVersion":"%d",
+             "annotations":{"davit.io/cordoned-by":"%s"}},"spec":{"unschedulable":%s}}
+            """
                     .formatted(uid, revision, mark, unschedulable);
         }
     }
@@ -207,9 +211,7 @@ class NodeActionsTest {
             var outcome = act(action.getKey(), action.getValue());
             assertThat(outcome.getFailed().getWhy()).startsWith("stale, plan again: node w1 is");
         }
-        assertThat(harness.host.kubeApi().sent())
-                .extracting(Request::method)
-                .containsOnly("GET");
+        assertThat(harness.host.kubeApi().sent()).extracting(Request::method).containsOnly("GET");
     }
 
     @Test

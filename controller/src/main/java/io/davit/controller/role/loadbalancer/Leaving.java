@@ -1,5 +1,6 @@
 package io.davit.controller.role.loadbalancer;
 
+import io.davit.controller.observe.RoleInventory.BackendState;
 import io.davit.controller.observe.RoleInventory.SlotState;
 import io.davit.controller.plan.AgentWork.RunAction;
 import io.davit.controller.plan.BoundHost;
@@ -67,6 +68,15 @@ final class Leaving {
                         balancer.inventory(ROLE).slot(place.slot()).map(SlotState::digest));
     }
 
+    /** An operation that stopped has left it so. */
+    private boolean drained(BoundHost server) {
+        return balancer.inventory(ROLE)
+                .loadBalancer()
+                .map(state -> state.backends().get(server.name()))
+                .filter(BackendState::drained)
+                .isPresent();
+    }
+
     private static ClusterSpec with(ClusterSpec spec, List<BoundHost> servers) {
         var hosts = new ArrayList<>(spec.hosts());
         for (BoundHost server : servers) {
@@ -94,12 +104,17 @@ final class Leaving {
     /** Drafts it; the ids of the steps after which nobody is brought to those servers any more. */
     List<String> forget(SlotPlace place, String unit) {
         String then = HaproxyConfig.render(world.spec());
-        if (servers.isEmpty() || holds(world, balancer, place, then)) {
+        boolean asked =
+                servers.stream().allMatch(server -> draft.has(Removals.mayLeave(server.name())));
+        if (servers.isEmpty() || !asked || holds(world, balancer, place, then)) {
             return List.of();
         }
         var work = new HostWork(world, draft, balancer, ROLE);
         var agreed = servers.stream().map(server -> Removals.mayLeave(server.name())).toList();
         for (BoundHost server : servers) {
+            if (drained(server) && !draft.has(work.stepId("service." + unit))) {
+                continue;
+            }
             work.action(
                     "drain." + server.name(),
                     new RunAction("lb-drain", Map.of("server", server.name())),
