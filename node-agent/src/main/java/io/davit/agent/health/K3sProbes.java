@@ -1,34 +1,32 @@
 package io.davit.agent.health;
 
 import io.davit.agent.profile.Probe;
-import io.davit.agent.system.Command;
 import io.davit.agent.system.FileView;
-import io.davit.agent.system.Finished;
-import io.davit.agent.system.Processes;
+import io.davit.agent.system.KubeApi;
+import io.davit.agent.system.Printable;
 import io.davit.common.Digests;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What k3s answers: over TLS without credentials, and to its own kubectl as admin. */
+/** What k3s answers: over TLS without credentials, and to its admin. */
 final class K3sProbes {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final int FILE_LIMIT = 256 * 1024;
 
     private final FileView files;
-    private final Processes processes;
+    private final KubeApi api;
 
-    K3sProbes(FileView files, Processes processes) {
+    K3sProbes(FileView files, KubeApi api) {
         this.files = files;
-        this.processes = processes;
+        this.api = api;
     }
 
     Map<String, String> tlsGet(Probe.TlsGet probe, Duration deadline)
@@ -43,20 +41,30 @@ final class K3sProbes {
         return Map.of();
     }
 
-    Map<String, String> raw(Probe.KubectlRaw probe, Duration deadline)
+    /** A failing check is named as the API server names it: "[-]etcd failed: reason withheld". */
+    Map<String, String> checks(Probe.ApiChecks probe, Duration deadline)
             throws ProbeFailedException, IOException, InterruptedException {
-        kubectl(deadline, "get", "--raw", probe.path());
+        var answer = api.send(KubeApi.Request.get(probe.path() + "?verbose"), deadline);
+        if (!answer.ok()) {
+            String failing =
+                    answer.body()
+                            .lines()
+                            .filter(line -> line.startsWith("[-]"))
+                            .map(line -> line.substring(3).replace(": reason withheld", ""))
+                            .collect(Collectors.joining(", "));
+            throw refused(probe.path(), answer, failing);
+        }
         return Map.of();
     }
 
     Map<String, String> node(Probe.Node probe, String name, Duration deadline)
             throws ProbeFailedException, IOException, InterruptedException {
-        JsonNode node;
-        try {
-            node = JSON.readTree(kubectl(deadline, "get", "node", name, "--output=json"));
-        } catch (JacksonException e) {
-            throw new ProbeFailedException("kubectl answered no JSON");
+        String path = "/api/v1/nodes/" + name;
+        var answer = api.send(KubeApi.Request.get(path), deadline);
+        if (!answer.ok()) {
+            throw refused(path, answer, "");
         }
+        JsonNode node = json(answer.body());
         var details = new TreeMap<String, String>();
         details.put("uid", node.path("metadata").path("uid").asString(""));
         details.put(
@@ -80,21 +88,30 @@ final class K3sProbes {
         return details;
     }
 
-    private String kubectl(Duration deadline, String... arguments)
-            throws ProbeFailedException, IOException, InterruptedException {
-        var argv = new ArrayList<String>();
-        argv.addAll(
-                List.of(
-                        "/usr/local/bin/k3s",
-                        "kubectl",
-                        "--kubeconfig=/etc/rancher/k3s/k3s.yaml",
-                        "--request-timeout=" + Math.max(1, deadline.toSeconds()) + "s"));
-        argv.addAll(List.of(arguments));
-        Finished finished = processes.run(Command.of(deadline, argv));
-        if (!finished.ok()) {
-            throw new ProbeFailedException(finished.cause());
+    private static ProbeFailedException refused(
+            String path, KubeApi.Answer answer, String failing) {
+        String why = failing;
+        if (why.isEmpty()) {
+            try {
+                why = json(answer.body()).path("message").asString("");
+            } catch (ProbeFailedException e) {
+                why = answer.body().strip();
+            }
         }
-        return finished.stdout();
+        return new ProbeFailedException(
+                "GET %s answered %d%s"
+                        .formatted(
+                                path,
+                                answer.status(),
+                                why.isEmpty() ? "" : ": " + Printable.line(why, 200)));
+    }
+
+    private static JsonNode json(String text) throws ProbeFailedException {
+        try {
+            return JSON.readTree(text);
+        } catch (JacksonException e) {
+            throw new ProbeFailedException("the API server answered no JSON");
+        }
     }
 
     /**

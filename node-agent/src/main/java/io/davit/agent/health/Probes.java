@@ -31,7 +31,7 @@ public final class Probes {
         this.catalogue = catalogue;
         this.system = system;
         this.etcd = new Etcd(system.files(), system.processes());
-        this.k3s = new K3sProbes(system.files(), system.processes());
+        this.k3s = new K3sProbes(system.files(), system.kubeApi());
     }
 
     /** One reading. Unknown names and bad arguments are readings too: not ok, with the reason. */
@@ -112,7 +112,7 @@ public final class Probes {
             case Probe.HaproxyServer server ->
                     server(server, arguments.getOrDefault("server", ""), deadline);
             case Probe.TlsGet get -> k3s.tlsGet(get, deadline);
-            case Probe.KubectlRaw raw -> k3s.raw(raw, deadline);
+            case Probe.ApiChecks checks -> k3s.checks(checks, deadline);
             case Probe.Node node -> k3s.node(node, arguments.getOrDefault("name", ""), deadline);
             case Probe.K3sEndpoint endpoint -> k3s.endpoint(endpoint, address, port, deadline);
         };

@@ -44,7 +44,7 @@ final class ControlPlaneProfile {
                 .ports(new Port(6443, false), new Port(6444, true), new Port(10250, false))
                 .probes(
                         new Probe.TlsGet("ping", 6443, "/ping", TLS + "server-ca.crt", "pong"),
-                        new Probe.KubectlRaw("readyz", "/readyz"),
+                        new Probe.ApiChecks("readyz", "/readyz"),
                         new Probe.Node("node-registered", false),
                         new Probe.Node("node-ready", true))
                 .leftovers(K3sUnits.leftovers("k3s"))

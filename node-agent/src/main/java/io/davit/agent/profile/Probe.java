@@ -44,8 +44,8 @@ public sealed interface Probe {
     record TlsGet(String name, int port, String path, String caFile, String expected)
             implements Probe {}
 
-    /** {@code k3s kubectl get --raw PATH} with the admin kubeconfig of this server. */
-    record KubectlRaw(String name, String path) implements Probe {}
+    /** The checks that the API server on this host makes of itself, as its admin sees them. */
+    record ApiChecks(String name, String path) implements Probe {}
 
     /** A node in the API. Argument name. */
     record Node(String name, boolean mustBeReady) implements Probe {

@@ -9,6 +9,7 @@ public record HostSystem(
         Processes processes,
         TransientUnits transientUnits,
         Network network,
+        KubeApi kubeApi,
         HostClock clock) {
 
     /**
@@ -28,6 +29,7 @@ public record HostSystem(
                 processes,
                 transientUnits,
                 new HostNetwork(files, transientUnits),
+                new LoopbackKubeApi(files),
                 clock);
     }
 }

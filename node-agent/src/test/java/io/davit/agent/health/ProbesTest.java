@@ -99,20 +99,17 @@ final class ProbesTest {
 
     @Test
     void aNodeIsRegisteredBeforeItIsReady() throws Exception {
-        host.processes()
-                .when(
-                        argv -> argv.contains("node"),
-                        argv ->
-                                new Finished(
-                                        0,
-                                        """
-                                        {"metadata":{"uid":"u-1"},"status":{"nodeInfo":
-                                        {"kubeletVersion":"v1.34.1+k3s1"},"conditions":[
-                                        {"type":"MemoryPressure","status":"False"},
-                                        {"type":"Ready","status":"False","reason":"KubeletNotReady",
-                                        "message":"cni plugin not initialized"}]}}
-                                        """,
-                                        ""));
+        host.kubeApi()
+                .answer(
+                        "GET /api/v1/nodes/w1",
+                        200,
+                        """
+                        {"metadata":{"uid":"u-1"},"status":{"nodeInfo":
+                        {"kubeletVersion":"v1.34.1+k3s1"},"conditions":[
+                        {"type":"MemoryPressure","status":"False"},
+                        {"type":"Ready","status":"False","reason":"KubeletNotReady",
+                        "message":"cni plugin not initialized"}]}}
+                        """);
         var name = Map.of("name", "w1");
 
         ProbeReading registered = read("control-plane", "node-registered", name);
@@ -126,6 +123,32 @@ final class ProbesTest {
                 .containsEntry("reason", "KubeletNotReady")
                 .containsEntry("kubelet-version", "v1.34.1+k3s1")
                 .containsEntry("uid", "u-1");
+    }
+
+    @Test
+    void aServerThatIsNotReadyNamesItsFailingChecks() throws Exception {
+        host.kubeApi()
+                .answer(
+                        "GET /readyz?verbose",
+                        500,
+                        """
+                        [+]ping ok
+                        [-]etcd failed: reason withheld
+                        [-]poststarthook/rbac/bootstrap-roles failed: not finished
+                        readyz check failed
+                        """);
+        assertThat(read("control-plane", "readyz", Map.of()).getError())
+                .isEqualTo(
+                        "GET /readyz answered 500: etcd failed,"
+                                + " poststarthook/rbac/bootstrap-roles failed: not finished");
+        host.kubeApi().answer("GET /readyz?verbose", 401, "{\"message\":\"Unauthorized\"}");
+        assertThat(read("control-plane", "readyz", Map.of()).getError())
+                .isEqualTo("GET /readyz answered 401: Unauthorized");
+        host.kubeApi().answer("GET /readyz?verbose", 503, "starting");
+        assertThat(read("control-plane", "readyz", Map.of()).getError())
+                .isEqualTo("GET /readyz answered 503: starting");
+        host.kubeApi().answer("GET /readyz?verbose", 200, "[+]ping ok\nreadyz check passed\n");
+        assertThat(read("control-plane", "readyz", Map.of()).getOk()).isTrue();
     }
 
     @Test

@@ -19,6 +19,7 @@ public final class FakeHost {
     private final FakeProcesses processes = new FakeProcesses();
     private final FakeTransientUnits transientUnits;
     private final FakeNetwork network = new FakeNetwork();
+    private final FakeKubeApi kubeApi = new FakeKubeApi();
     private final FakeClock clock = new FakeClock(Instant.parse("2026-11-23T12:00:00Z"));
 
     public FakeHost(Path root) throws IOException {
@@ -45,7 +46,7 @@ public final class FakeHost {
     }
 
     public HostSystem system() {
-        return new HostSystem(files, systemd, processes, transientUnits, network, clock);
+        return new HostSystem(files, systemd, processes, transientUnits, network, kubeApi, clock);
     }
 
     public HostFiles files() {
@@ -66,6 +67,10 @@ public final class FakeHost {
 
     public FakeNetwork network() {
         return network;
+    }
+
+    public FakeKubeApi kubeApi() {
+        return kubeApi;
     }
 
     public FakeClock clock() {
