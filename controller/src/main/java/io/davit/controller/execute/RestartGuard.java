@@ -161,8 +161,7 @@ final class RestartGuard {
     }
 
     /** Servers that the spec has no more serve until they are gone. */
-    private Map<HostId, ProbeReading> leaving(AcceptedCluster cluster)
-            throws InterruptedException {
+    private Map<HostId, ProbeReading> leaving(AcceptedCluster cluster) throws InterruptedException {
         var readings = new HashMap<HostId, ProbeReading>();
         var bindings = cluster.bindings();
         for (String name : bindings.leaving(cluster.spec().cluster())) {

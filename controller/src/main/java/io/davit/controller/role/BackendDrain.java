@@ -28,8 +28,9 @@ import java.util.Map;
  *
  * A server that is about to leave serves meanwhile too.
  *
- * <p>A load balancer that is away is left out: it brings nobody to the server anyway. One that still
- * has a server drained, since an operation was interrupted there, gets LB ready in the next plan.
+ * <p>A load balancer that is away is left out: it brings nobody to the server anyway. One that
+ * still has a server drained, since an operation was interrupted there, gets LB ready in the next
+ * plan.
  */
 public final class BackendDrain {
 
