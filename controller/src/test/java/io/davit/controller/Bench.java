@@ -136,6 +136,7 @@ public final class Bench {
         }
         bindings = bindings.givenBy(spec.cluster());
         spec = next;
+        fleet.leaving(bindings.leaving(next.cluster()));
     }
 
     public Plan plan() {

@@ -107,7 +107,6 @@ final class RestartGuard {
             return Optional.empty();
         }
         var readings = read(cluster, Role.CONTROL_PLANE, ProbeCall.of("readyz"));
-        readings.putAll(leaving(cluster));
         var own = readings.remove(host);
         if (own == null) {
             return UNREAD;
@@ -156,20 +155,6 @@ final class RestartGuard {
             }
         } catch (ExecutionException e) {
             throw new IllegalStateException("cannot read " + probe + ": " + e.getCause(), e);
-        }
-        return readings;
-    }
-
-    /** Servers that the spec has no more serve until they are gone. */
-    private Map<HostId, ProbeReading> leaving(AcceptedCluster cluster) throws InterruptedException {
-        var readings = new HashMap<HostId, ProbeReading>();
-        var bindings = cluster.bindings();
-        for (String name : bindings.leaving(cluster.spec().cluster())) {
-            if (bindings.roles().getOrDefault(name, List.of()).contains(Role.CONTROL_PLANE)) {
-                var id = bindings.host(name).orElseThrow();
-                read(id, Role.CONTROL_PLANE, ProbeCall.of("readyz"))
-                        .ifPresent(reading -> readings.put(id, reading));
-            }
         }
         return readings;
     }

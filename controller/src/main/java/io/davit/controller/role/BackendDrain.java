@@ -26,7 +26,7 @@ import java.util.Map;
  *       finds the server up: only then may the next one go.
  * </ol>
  *
- * A server that is about to leave serves meanwhile too.
+ * A server that leaves is there as well: one that restarts beside it is drained.
  *
  * <p>A load balancer that is away is left out: it brings nobody to the server anyway. One that
  * still has a server drained, since an operation was interrupted there, gets LB ready in the next

@@ -196,6 +196,9 @@ final class SimulatedAgent {
         if (work.unit().equals("k3s")) {
             world.serverStarts(host, unit.started);
         }
+        if (work.unit().equals("haproxy")) {
+            role.drained.clear(); // a new process knows of none
+        }
         unit.started = true;
         unit.starts++;
         unit.startedWith = new TreeMap<>(inputs);

@@ -163,6 +163,11 @@ public final class SimulatedFleet implements Agents {
         return world.nodes().find(name);
     }
 
+    /** Servers that are on their way out; what else restarts may find them drained. */
+    public synchronized void leaving(List<String> names) {
+        world.leaving(names);
+    }
+
     /** Somebody else cordons a node. */
     public synchronized void cordon(String name) {
         world.nodes().cordon(name);

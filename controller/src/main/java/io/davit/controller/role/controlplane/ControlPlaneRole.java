@@ -275,9 +275,7 @@ public final class ControlPlaneRole implements RolePlanner {
         String ready = joins(world, server);
         healthy.add(ready);
         healthy.addAll(
-                drain.applies()
-                        ? drain.end(List.of(ready))
-                        : drain.endLeftovers(List.of(ready)));
+                drain.applies() ? drain.end(List.of(ready)) : drain.endLeftovers(List.of(ready)));
     }
 
     /** Waits for the server and its node, and remembers the first time; the id of the wait. */
