@@ -114,7 +114,15 @@ public final class Probes {
             case Probe.TlsGet get -> k3s.tlsGet(get, deadline);
             case Probe.ApiChecks checks -> k3s.checks(checks, deadline);
             case Probe.Node node -> k3s.node(node, arguments.getOrDefault("name", ""), deadline);
-            case Probe.K3sEndpoint endpoint -> k3s.endpoint(endpoint, address, port, deadline);
+            case Probe.K3sEndpoint endpoint ->
+                    k3s.endpoint(endpoint.tokenFile(), address, port, deadline);
+            case Probe.EtcdNumbers _ -> EtcdNumbers.read(deadline);
+            case Probe.HaproxyBackends backends -> backends(backends, deadline);
+            case Probe.VirtualIp virtual -> VirtualIp.read(virtual, system);
+            case Probe.OwnNode own -> k3s.ownNode(own.configFile(), deadline);
+            case Probe.Nodes _ -> k3s.nodes(deadline);
+            case Probe.OwnEndpoint own ->
+                    k3s.ownEndpoint(own.configFile(), own.tokenFile(), deadline);
         };
     }
 
@@ -164,6 +172,20 @@ public final class Probes {
                 server.check(),
                 "sessions",
                 String.valueOf(server.sessions()));
+    }
+
+    private Map<String, String> backends(Probe.HaproxyBackends probe, Duration deadline)
+            throws ProbeFailedException, IOException, InterruptedException {
+        var servers = Haproxy.servers(ask(probe.socket(), Haproxy.STAT, deadline), probe.backend());
+        var details = new TreeMap<String, String>();
+        servers.forEach(server ->
+                details.put(server.name(), (server.status() + " " + server.check()).strip()));
+        if (servers.stream().noneMatch(Haproxy.Server::up)) {
+            throw new ProbeFailedException(
+                    "no server of backend %s is up: %s".formatted(probe.backend(), details),
+                    details);
+        }
+        return details;
     }
 
     private static Duration shorter(Duration one, Duration other) {
