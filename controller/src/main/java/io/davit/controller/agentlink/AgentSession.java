@@ -155,6 +155,7 @@ final class AgentSession implements StreamObserver<AgentMessage> {
         }
         switch (message.getKindCase()) {
             case HEARTBEAT -> heartbeat(message.getHeartbeat());
+            case HEALTH -> sessions.health(host, HealthFromWire.report(message.getHealth()));
             case OBSERVATION -> observation(message.getObservation());
             case PROGRESS -> batches.forEach(batch -> progress(batch, message));
             case RESULT -> result(message.getResult());

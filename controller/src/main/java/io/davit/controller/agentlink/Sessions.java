@@ -6,6 +6,8 @@ import io.davit.common.HostId;
 import io.davit.common.Secret;
 import io.davit.controller.enroll.HostState;
 import io.davit.controller.enroll.Hosts;
+import io.davit.controller.health.HealthReports;
+import io.davit.controller.health.HostHealth;
 import io.davit.controller.observe.Observation;
 import io.davit.proto.agent.v1.Hello;
 import io.davit.proto.agent.v1.Protocol;
@@ -46,6 +48,7 @@ final class Sessions {
     private final Hosts hosts;
     private final SessionTiming timing;
     private final Clock clock;
+    private final HealthReports health;
     private final Map<HostId, HostLink> links = new ConcurrentHashMap<>();
 
     /** Streams that have not said Hello yet. */
@@ -60,12 +63,14 @@ final class Sessions {
             Secret inventoryMaster,
             Hosts hosts,
             SessionTiming timing,
+            HealthReports health,
             Clock clock) {
         this.epoch = epoch;
         this.version = version;
         this.inventoryMaster = inventoryMaster;
         this.hosts = hosts;
         this.timing = timing;
+        this.health = health;
         this.clock = clock;
     }
 
@@ -210,6 +215,10 @@ final class Sessions {
 
     void observed(HostId host, Observation observation) {
         link(host).observed(observation);
+    }
+
+    void health(HostId host, HostHealth report) {
+        health.received(host, report);
     }
 
     void left(AgentSession session) {

@@ -10,6 +10,7 @@ import io.davit.controller.execute.PlanDesk;
 import io.davit.controller.execute.RunningSteps;
 import io.davit.controller.flow.AcceptedClusters;
 import io.davit.controller.flow.ArtifactsService;
+import io.davit.controller.flow.ClusterPictures;
 import io.davit.controller.flow.ClusterVersions;
 import io.davit.controller.flow.ClustersService;
 import io.davit.controller.flow.Flow;
@@ -102,10 +103,11 @@ public final class EngineWiring {
                         operations,
                         new OperationIds(base.clock(), base.random()),
                         base.clock());
+        var pictures = new ClusterPictures(clusters, agents, agents.health(), base.clock());
         goOn(operations);
         return new Engine(
                 List.of(
-                        new ClustersService(flow, clusters, agents, material),
+                        new ClustersService(flow, clusters, pictures, material, base.clock()),
                         new OperationsService(operations, stored, base.changes(), base.clock()),
                         new ReleasesService(k3sReleases, etcdReleases),
                         new ArtifactsService(

@@ -1,0 +1,27 @@
+package io.davit.controller.health;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+class WatchedTest {
+
+    /** Names as they are on the wire; the agent's own test holds its profiles to this file. */
+    private static final Path AGENTS = Path.of("../node-agent/src/test/resources/catalogue.txt");
+
+    @Test
+    void theNamesAreThoseOfTheAgentsProfiles() throws IOException {
+        var here = new TreeSet<String>();
+        Watched.BY_ROLE.forEach(
+                (role, probes) -> probes.forEach(probe -> here.add(role + " watched " + probe)));
+        assertThat(here)
+                .containsExactlyInAnyOrderElementsOf(
+                        Files.readAllLines(AGENTS).stream()
+                                .filter(line -> line.contains(" watched "))
+                                .toList());
+    }
+}
