@@ -23,6 +23,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             KubeconfigCommand.class,
             VersionsCommand.class,
             ArtifactsCommand.class,
+            MonitoringCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class
         },

@@ -61,9 +61,6 @@ public final class StatusText {
         }
         cluster.getProblemsList().forEach(it -> text.append("  ! ").append(it).append('\n'));
         text.append(hosts(cluster, now));
-        if (cluster.getHealth().equals("degraded") || cluster.getHealth().equals("down")) {
-            text.append("  → davit why ").append(cluster.getName()).append('\n');
-        }
         text.append(next(cluster));
     }
 

@@ -136,7 +136,7 @@ final class ClusterHealth {
                     holders.add(host.name());
                 }
                 if (!reading.get().ok()) {
-                    return new RoleHealth(role.text(), false, reading.get().error());
+                    return new RoleHealth(role.text(), false, probe + ": " + reading.get().error());
                 }
             }
             return switch (role) {

@@ -1,7 +1,9 @@
 package io.davit.controller.serve;
 
 import io.davit.common.K3sKeys;
+import io.davit.controller.execute.ClusterStore.AcceptedCluster;
 import io.davit.controller.execute.Executor;
+import io.davit.controller.execute.OperationRecord;
 import io.davit.controller.execute.Operations;
 import io.davit.controller.execute.Operations.OperationRefusedException;
 import io.davit.controller.execute.Pace;
@@ -18,6 +20,7 @@ import io.davit.controller.flow.OperationIds;
 import io.davit.controller.flow.OperationsService;
 import io.davit.controller.flow.ReleasesService;
 import io.davit.controller.flow.StoredOperations;
+import io.davit.controller.metrics.ClusterSource;
 import io.davit.controller.plan.Planner;
 import io.davit.controller.role.controlplane.ControlPlaneRole;
 import io.davit.controller.role.etcd.EtcdRole;
@@ -30,6 +33,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -121,6 +125,7 @@ public final class EngineWiring {
                 running,
                 running,
                 artifacts,
+                new StoredClusters(clusters, stored),
                 operations::close);
     }
 
@@ -129,6 +134,21 @@ public final class EngineWiring {
             operations.resumeAll();
         } catch (OperationRefusedException e) {
             LOG.error("cannot go on with an operation: {}", e.getMessage());
+        }
+    }
+
+    /** For monitoring. */
+    private record StoredClusters(AcceptedClusters accepted, StoredOperations operations)
+            implements ClusterSource {
+
+        @Override
+        public List<AcceptedCluster> clusters() {
+            return accepted.all();
+        }
+
+        @Override
+        public Optional<OperationRecord> newestOperation(String cluster) {
+            return operations.newest(cluster);
         }
     }
 
