@@ -19,6 +19,8 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             PlanCommand.class,
             ApplyCommand.class,
             StatusCommand.class,
+            WhyCommand.class,
+            EventsCommand.class,
             OperationsCommand.class,
             KubeconfigCommand.class,
             VersionsCommand.class,

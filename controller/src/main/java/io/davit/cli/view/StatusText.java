@@ -61,6 +61,9 @@ public final class StatusText {
         }
         cluster.getProblemsList().forEach(it -> text.append("  ! ").append(it).append('\n'));
         text.append(hosts(cluster, now));
+        if (cluster.getHealth().equals("degraded") || cluster.getHealth().equals("down")) {
+            text.append("  → davit why ").append(cluster.getName()).append('\n');
+        }
         text.append(next(cluster));
     }
 

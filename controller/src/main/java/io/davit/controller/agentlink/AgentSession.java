@@ -405,7 +405,7 @@ final class AgentSession implements StreamObserver<AgentMessage> {
             lock.unlock();
         }
         LOG.info("session of host {} from {} ended: {}", host, peerAddress, why);
-        sessions.left(this);
+        sessions.left(this, why);
         outbox.close(status.isOk() ? status : status.withDescription(why));
         observations.fail(why);
         checks.fail(why);

@@ -7,6 +7,7 @@ import io.davit.controller.enroll.HostState;
 import io.davit.controller.enroll.Hosts;
 import io.davit.controller.enroll.LiveHosts;
 import io.davit.controller.enroll.Place;
+import io.davit.controller.health.EventLog;
 import io.davit.controller.health.HealthReports;
 import io.davit.controller.observe.ObservedHost;
 import io.davit.controller.plan.ProbeCall;
@@ -27,7 +28,8 @@ public final class GrpcAgents implements Agents, LiveHosts {
     /** What a batch may take longer than the deadlines of its steps together. */
     private static final Duration SLACK = Duration.ofSeconds(60);
 
-    private final HealthReports health = new HealthReports();
+    private final EventLog events;
+    private final HealthReports health;
     private final Sessions sessions;
     private final Transfers transfers = new Transfers();
     private final Hosts hosts;
@@ -44,7 +46,10 @@ public final class GrpcAgents implements Agents, LiveHosts {
             Hosts hosts,
             SessionTiming timing,
             Clock clock) {
-        this.sessions = new Sessions(epoch, version, inventoryMaster, hosts, timing, health, clock);
+        this.events = new EventLog(clock);
+        this.health = new HealthReports(events);
+        this.sessions =
+                new Sessions(epoch, version, inventoryMaster, hosts, timing, health, events, clock);
         this.hosts = hosts;
     }
 
@@ -56,6 +61,11 @@ public final class GrpcAgents implements Agents, LiveHosts {
     /** What the hosts reported of their health. */
     public HealthReports health() {
         return health;
+    }
+
+    /** What happened to the hosts. */
+    public EventLog events() {
+        return events;
     }
 
     Sessions sessions() {

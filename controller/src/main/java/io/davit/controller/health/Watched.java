@@ -47,7 +47,10 @@ public final class Watched {
     /** A worker: the endpoint by which it has joined answers. */
     public static final String OWN_ENDPOINT = "own-endpoint";
 
-    /** All of them by role. */
+    /** Not watched but asked: the last lines that the role's service logged. */
+    public static final String LOG = "log";
+
+    /** All that are watched, by role. */
     static final Map<String, List<String>> BY_ROLE =
             Map.of(
                     ETCD, List.of(UNIT, ETCD_HEALTH, ETCD_NUMBERS),

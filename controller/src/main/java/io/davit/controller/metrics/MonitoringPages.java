@@ -6,7 +6,6 @@ import io.davit.controller.observe.ObservedHost;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
-import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -38,7 +37,6 @@ public final class MonitoringPages {
         this.clock = clock;
         new JvmMemoryMetrics().bindTo(own);
         new JvmThreadMetrics().bindTo(own);
-        new ProcessorMetrics().bindTo(own);
         new FileDescriptorMetrics().bindTo(own);
         new UptimeMetrics().bindTo(own);
     }

@@ -1,6 +1,7 @@
 package io.davit.controller.serve;
 
 import io.davit.common.K3sKeys;
+import io.davit.controller.audit.AuditTrail;
 import io.davit.controller.execute.ClusterStore.AcceptedCluster;
 import io.davit.controller.execute.Executor;
 import io.davit.controller.execute.OperationRecord;
@@ -16,6 +17,7 @@ import io.davit.controller.flow.ClusterPictures;
 import io.davit.controller.flow.ClusterVersions;
 import io.davit.controller.flow.ClustersService;
 import io.davit.controller.flow.Flow;
+import io.davit.controller.flow.HealthService;
 import io.davit.controller.flow.OperationIds;
 import io.davit.controller.flow.OperationsService;
 import io.davit.controller.flow.ReleasesService;
@@ -112,6 +114,14 @@ public final class EngineWiring {
         return new Engine(
                 List.of(
                         new ClustersService(flow, clusters, pictures, material, base.clock()),
+                        new HealthService(
+                                clusters,
+                                stored,
+                                pictures,
+                                agents,
+                                new AuditTrail(base.records()),
+                                agents.events(),
+                                base.clock()),
                         new OperationsService(operations, stored, base.changes(), base.clock()),
                         new ReleasesService(k3sReleases, etcdReleases),
                         new ArtifactsService(

@@ -194,7 +194,9 @@ class ClusterHealthTest {
                 .asString()
                 .startsWith("no host has the virtual IP ");
         holders.addAll(Set.of("1", "2"));
-        assertThat(text(status(Specs.HA))).contains(" is on 2 hosts: e1, e2");
+        assertThat(text(status(Specs.HA)))
+                .contains(" is on 2 hosts: e1, e2")
+                .contains("→ davit why ");
     }
 
     @Test

@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 public final class Probes {
 
     private static final Duration LONGEST = Duration.ofSeconds(30);
+    private static final int LOG_LINES = 8;
     private static final Duration REACH = Duration.ofSeconds(3);
 
     private final Catalogue catalogue;
@@ -118,6 +119,7 @@ public final class Probes {
                     k3s.endpoint(endpoint.tokenFile(), address, port, deadline);
             case Probe.EtcdNumbers _ -> EtcdNumbers.read(deadline);
             case Probe.HaproxyBackends backends -> backends(backends, deadline);
+            case Probe.UnitLog log -> log(log.unit());
             case Probe.VirtualIp virtual -> VirtualIp.read(virtual, system);
             case Probe.OwnNode own -> k3s.ownNode(own.configFile(), deadline);
             case Probe.Nodes _ -> k3s.nodes(deadline);
@@ -186,6 +188,14 @@ public final class Probes {
                     details);
         }
         return details;
+    }
+
+    private Map<String, String> log(String unit) throws InterruptedException {
+        var lines = new TreeMap<String, String>();
+        for (String line : system.systemd().log(unit, LOG_LINES)) {
+            lines.put("%02d".formatted(lines.size()), line);
+        }
+        return lines;
     }
 
     private static Duration shorter(Duration one, Duration other) {

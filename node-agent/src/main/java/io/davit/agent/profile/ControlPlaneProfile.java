@@ -47,6 +47,7 @@ final class ControlPlaneProfile {
                 .probes(
                         new Probe.TlsGet("ping", 6443, "/ping", TLS + "server-ca.crt", "pong"),
                         READYZ,
+                        new Probe.UnitLog("log", "k3s"),
                         new Probe.Node("node-registered", false),
                         new Probe.Node("node-ready", true))
                 .watched(

@@ -104,6 +104,7 @@ final class EtcdProfile {
                 .probes(
                         HEALTH,
                         new Probe.EtcdMember("member"),
+                        new Probe.UnitLog("log", "etcd"),
                         new Probe.EtcdKey("bootstrap-key", "/bootstrap/"))
                 .watched(
                         new Probe.UnitActive("unit", "etcd"),

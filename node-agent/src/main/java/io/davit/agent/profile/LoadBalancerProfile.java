@@ -123,6 +123,7 @@ final class LoadBalancerProfile {
                         state("lb-ready", "ready", "0", Optional.empty()))
                 .probes(
                         SERVING,
+                        new Probe.UnitLog("log", "haproxy"),
                         new Probe.HaproxyServer("lb-backend-up", SOCKET, BACKEND, false),
                         new Probe.HaproxyServer("lb-backend-idle", SOCKET, BACKEND, true),
                         new Probe.UnitActive("keepalived-serving", "keepalived"))

@@ -107,4 +107,7 @@ public sealed interface Probe {
 
     /** As {@link K3sEndpoint}, of the server in k3s' configuration. */
     record OwnEndpoint(String name, String configFile, String tokenFile) implements Probe {}
+
+    /** The last lines that the unit logged; always ok. */
+    record UnitLog(String name, String unit) implements Probe {}
 }

@@ -34,7 +34,10 @@ final class WorkerProfile {
                                         "worker.token",
                                         "worker.registries")))
                 .ports(new Port(10250, false))
-                .probes(K3sUnits.KUBELET, new Probe.K3sEndpoint("endpoint", K3sUnits.TOKEN))
+                .probes(
+                        K3sUnits.KUBELET,
+                        new Probe.K3sEndpoint("endpoint", K3sUnits.TOKEN),
+                        new Probe.UnitLog("log", "k3s-agent"))
                 .watched(
                         new Probe.UnitActive("unit", "k3s-agent"),
                         K3sUnits.KUBELET,
