@@ -1,5 +1,6 @@
 package io.davit.cli;
 
+import io.davit.cli.folder.OpenFolder;
 import io.davit.common.AtomicFiles;
 import io.davit.common.AtomicFiles.Ownership;
 import io.davit.common.Secret;
@@ -9,8 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * An operator's credential: a folder with {@code operator.key}, {@code operator.crt}, {@code
@@ -75,7 +78,13 @@ public record Credential(
 
     /** The same below the home of somebody else, for them, as root: no link is followed there. */
     void writeBelow(Path home, Ownership owner) throws IOException {
-        new HomeFolder(home, owner).write(folderBelow(home), files());
+        var names = new ArrayList<Path>();
+        Path.of(BELOW_HOME).forEach(names::add);
+        try (var folder = OpenFolder.below(home, names, Optional.of(owner))) {
+            for (var file : files().entrySet()) {
+                folder.replace(file.getKey(), file.getValue(), Optional.of(owner));
+            }
+        }
     }
 
     private Map<String, byte[]> files() {

@@ -1,6 +1,7 @@
 package io.davit.cli;
 
 import com.google.protobuf.util.Durations;
+import io.davit.cli.folder.OpenFolder.LinkRefusedException;
 import io.davit.cli.kubeconfig.Access;
 import io.davit.cli.kubeconfig.EndpointCheck;
 import io.davit.cli.kubeconfig.KubeconfigFile;
@@ -21,6 +22,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -105,7 +107,7 @@ final class KubeconfigCommand implements Callable<Integer> {
             out.show(answer, () -> out.line(answer.getKubeconfigYaml().stripTrailing()));
         } else {
             Path path = path();
-            Written written = write(path, lifetime);
+            Written written = write(path, () -> ask(lifetime));
             answer = written.answer();
             // the key stands in the file and nowhere else
             out.show(
@@ -149,21 +151,29 @@ final class KubeconfigCommand implements Callable<Integer> {
     }
 
     /** What was made, and how it went into the file. */
-    private record Written(KubeconfigResponse answer, Merged merged) {}
+    record Written(KubeconfigResponse answer, Merged merged) {}
 
-    /** The certificate is asked for when the file is known to be one that can be written. */
-    private Written write(Path path, Duration lifetime) {
+    /**
+     * The certificate is asked for when the file is known to be one that can be written, and while
+     * the controller is waited for nobody is kept from it.
+     */
+    Written write(Path path, Supplier<KubeconfigResponse> ask) {
         try {
-            return KubeconfigFile.at(path, Invoker.current().ownership())
-                    .replace(there -> {
-                        String existing = merge.isPresent() ? there : "";
-                        KubeconfigMerge.requireReadable(existing);
-                        var answer = ask(lifetime);
-                        var merged =
-                                KubeconfigMerge.merge(
-                                        existing, answer.getKubeconfigYaml(), cluster, use);
-                        return new Content<>(merged.text(), new Written(answer, merged));
-                    });
+            var kubeconfig = KubeconfigFile.at(path, Invoker.current().ownership());
+            String now = kubeconfig.look();
+            if (merge.isPresent()) {
+                KubeconfigMerge.requireReadable(now);
+            }
+            var answer = ask.get();
+            return kubeconfig.replace(there -> {
+                var merged =
+                        KubeconfigMerge.merge(
+                                merge.isPresent() ? there : "",
+                                answer.getKubeconfigYaml(),
+                                cluster,
+                                use);
+                return new Content<>(merged.text(), new Written(answer, merged));
+            });
         } catch (LockedException e) {
             throw new CliException(
                     ExitCode.FAILED,
@@ -178,6 +188,12 @@ final class KubeconfigCommand implements Callable<Integer> {
                                     e.line() > 0 ? ":" + e.line() : "",
                                     SafeText.of(String.valueOf(e.getMessage()))),
                     "it was left as it is; mend it there, or write another file with -f FILE");
+        } catch (LinkRefusedException e) {
+            throw new CliException(
+                    ExitCode.FAILED,
+                    "cannot write " + path + ": " + e.getMessage(),
+                    "root follows no link that somebody else may have put there: name the file that"
+                            + " it leads to, or run davit kubeconfig as its owner");
         } catch (IOException e) {
             throw new CliException(
                     ExitCode.FAILED,

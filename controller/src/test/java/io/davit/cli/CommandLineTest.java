@@ -216,6 +216,37 @@ class CommandLineTest {
     }
 
     @Test
+    void nobodyIsKeptFromAKubeconfigWhileTheControllerIsAsked() throws Exception {
+        Path file = directory.resolve("config");
+        Files.writeString(file, "current-context: before\n");
+        var command = new KubeconfigCommand();
+        new CommandLine(command).parseArgs("prod", "--merge", file.toString());
+
+        command.write(
+                file,
+                () -> {
+                    assertThat(directory.resolve("config.lock")).doesNotExist();
+                    try {
+                        Files.writeString(file, "current-context: meanwhile\n");
+                    } catch (java.io.IOException e) {
+                        throw new java.io.UncheckedIOException(e);
+                    }
+                    return io.davit.proto.operator.v1.KubeconfigResponse.newBuilder()
+                            .setKubeconfigYaml(
+                                    """
+                                    clusters: [{name: prod, cluster: {server: "https://h:6443"}}]
+                                    users: [{name: prod, user: {}}]
+                                    contexts: [{name: prod, context: {cluster: prod, user: prod}}]
+                                    current-context: prod
+                                    """)
+                            .build();
+                });
+
+        assertThat(Files.readString(file)).contains("meanwhile", "https://h:6443");
+        assertThat(Files.readString(directory.resolve("config.bak"))).contains("meanwhile");
+    }
+
+    @Test
     void aKubeconfigIsEitherAFileOrMergedAndLivesAYearAtMost() {
         assertThat(run("kubeconfig", "prod", "-f", "x", "--merge")).isEqualTo(ExitCode.USAGE);
         assertThat(run("kubeconfig", "prod", "--life", "366d")).isEqualTo(ExitCode.USAGE);

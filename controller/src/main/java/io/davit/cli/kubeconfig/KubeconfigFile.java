@@ -1,34 +1,33 @@
 package io.davit.cli.kubeconfig;
 
-import io.davit.common.AtomicFiles;
+import io.davit.cli.folder.OpenFolder;
+import io.davit.cli.folder.Trail;
 import io.davit.common.AtomicFiles.Ownership;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayDeque;
 import java.util.Optional;
 
 /**
  * A kubeconfig on disk: {@code 0600}, replaced as a whole, with what was there before beside it as
- * {@code FILE.bak}. A link stays a link: what it leads to is replaced. While it is read and written
- * {@code FILE.lock} keeps kubectl away, which does the same.
+ * {@code FILE.bak}. A link stays a link: what it leads to is replaced, except that root follows
+ * none where somebody else may put them. While it is read and written {@code FILE.lock} keeps
+ * kubectl away, which does the same beside the name that it is given, link or not.
  */
 public final class KubeconfigFile {
 
-    private static final int PRIVATE = 0600;
-    private static final int MOST_LINKS = 40;
-
-    private final Path file;
+    private final Trail file;
+    private final Trail lock;
+    private final Path lockPath;
     private final Optional<Ownership> newOwner;
 
-    private KubeconfigFile(Path file, Optional<Ownership> newOwner) {
+    private KubeconfigFile(Trail file, Trail lock, Path lockPath, Optional<Ownership> newOwner) {
         this.file = file;
+        this.lock = lock;
+        this.lockPath = lockPath;
         this.newOwner = newOwner;
     }
 
@@ -63,40 +62,53 @@ public final class KubeconfigFile {
      * @param newOwner of what has to be made; what is there keeps its own
      */
     public static KubeconfigFile at(Path named, Optional<Ownership> newOwner) throws IOException {
+        return at(named, newOwner, System.getProperty("user.name").equals("root"));
+    }
+
+    static KubeconfigFile at(Path named, Optional<Ownership> newOwner, boolean mighty)
+            throws IOException {
         Path file = named.toAbsolutePath();
-        for (int links = 0; Files.isSymbolicLink(file); links++) {
-            if (links == MOST_LINKS) {
-                throw new IOException("too many links");
-            }
-            file = file.resolveSibling(Files.readSymbolicLink(file)).normalize();
-        }
-        return new KubeconfigFile(file, newOwner);
+        Path lock = file.resolveSibling(file.getFileName() + ".lock");
+        return new KubeconfigFile(Trail.of(file, mighty), Trail.of(lock, mighty), lock, newOwner);
+    }
+
+    /**
+     * What stands in it, blank where there is no file; afterwards it is known that it could be
+     * replaced now.
+     */
+    public String look() throws IOException, UnreadableKubeconfigException {
+        return locked(folder -> text(before(folder)));
     }
 
     /** Reads, asks what it shall be, keeps a backup and writes. */
     public <T> T replace(Change<T> change) throws IOException, UnreadableKubeconfigException {
-        makeFolder();
-        Path lock = file.resolveSibling(file.getFileName() + ".lock");
-        try {
-            Files.createFile(lock);
-        } catch (FileAlreadyExistsException e) {
-            throw new LockedException(lock);
-        }
-        try {
-            boolean there = Files.exists(file);
-            byte[] before = there ? Files.readAllBytes(file) : new byte[0];
+        return locked(folder -> {
+            var attributes = folder.file(file.name());
+            byte[] before = before(folder);
             var content = change.of(text(before));
-            var owner = there ? ownerToKeep() : newOwner;
-            if (there) {
-                Path backup = file.resolveSibling(file.getFileName() + ".bak");
-                AtomicFiles.write(backup, before, PRIVATE, owner);
+            var owner = attributes.isPresent() ? ownerToKeep(attributes.get()) : newOwner;
+            if (attributes.isPresent()) {
+                folder.replace(file.name() + ".bak", before, owner);
             }
-            AtomicFiles.write(
-                    file, content.text().getBytes(StandardCharsets.UTF_8), PRIVATE, owner);
+            folder.replace(file.name(), content.text().getBytes(StandardCharsets.UTF_8), owner);
             return content.about();
-        } finally {
-            Files.deleteIfExists(lock);
+        });
+    }
+
+    private interface Work<T> {
+        T in(OpenFolder folder) throws IOException, UnreadableKubeconfigException;
+    }
+
+    private <T> T locked(Work<T> work) throws IOException, UnreadableKubeconfigException {
+        try (var folder = file.open(newOwner);
+                var beside = lock.open(newOwner);
+                var held = LockFile.take(beside, lock.name(), lockPath)) {
+            return work.in(folder);
         }
+    }
+
+    private byte[] before(OpenFolder folder) throws IOException {
+        return folder.file(file.name()).isPresent() ? folder.read(file.name()) : new byte[0];
     }
 
     private static String text(byte[] bytes) throws UnreadableKubeconfigException {
@@ -107,29 +119,10 @@ public final class KubeconfigFile {
         }
     }
 
-    private Optional<Ownership> ownerToKeep() throws IOException {
-        var attributes = Files.readAttributes(file, PosixFileAttributes.class);
+    private static Optional<Ownership> ownerToKeep(PosixFileAttributes attributes) {
         return attributes.owner().getName().equals(System.getProperty("user.name"))
                 ? Optional.empty()
                 : Optional.of(
                         new Ownership(attributes.owner().getName(), attributes.group().getName()));
-    }
-
-    private void makeFolder() throws IOException {
-        var missing = new ArrayDeque<Path>();
-        for (Path path = file.getParent();
-                path != null && !Files.exists(path);
-                path = path.getParent()) {
-            missing.push(path);
-        }
-        for (Path path : missing) {
-            Files.createDirectory(
-                    path,
-                    PosixFilePermissions.asFileAttribute(
-                            PosixFilePermissions.fromString("rwx------")));
-            if (newOwner.isPresent()) {
-                AtomicFiles.chown(path, newOwner.get());
-            }
-        }
     }
 }

@@ -1,5 +1,6 @@
 package io.davit.controller.flow;
 
+import io.davit.controller.access.AccessLevel;
 import io.davit.controller.audit.Actor;
 import io.davit.controller.audit.Change;
 import io.davit.controller.audit.Changes;
@@ -16,6 +17,7 @@ import io.davit.controller.versions.EtcdReleases;
 import io.davit.controller.versions.K3sReleases;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
@@ -32,7 +34,8 @@ import java.util.function.Function;
  *   <li>Else the newest stable K3s is chosen, and the etcd that goes with it, and both are kept.
  * </ol>
  *
- * A choice is kept only for a spec without problems, with an audit row.
+ * A choice is kept only for a spec without problems, with an audit row, and only of somebody who
+ * may apply it: whoever may just look pushes nobody's choice out.
  */
 public final class ClusterVersions {
 
@@ -64,15 +67,27 @@ public final class ClusterVersions {
         this.clock = clock;
     }
 
-    /** Reads a spec; versions that it leaves out are chosen, and kept if it has no problem. */
+    /**
+     * Reads a spec; versions that it leaves out are chosen, and kept if it has no problem and the
+     * actor is a maintainer at least.
+     */
     ReadSpec read(SpecReader reader, Actor actor, byte[] yaml) {
         for (int attempt = 1; ; attempt++) {
             var asked = new Asked();
             var read = reader.read(yaml, asked);
-            if (read.spec().isEmpty() || attempt == ATTEMPTS || asked.keep(actor)) {
+            if (read.spec().isEmpty()
+                    || !mayKeep(actor)
+                    || attempt == ATTEMPTS
+                    || asked.keep(actor)) {
                 return read;
             }
         }
+    }
+
+    private static boolean mayKeep(Actor actor) {
+        return Arrays.stream(AccessLevel.values())
+                .filter(level -> level.includes(AccessLevel.MAINTAINER))
+                .anyMatch(level -> level.text().equals(actor.access()));
     }
 
     private Optional<VersionDocuments.Chosen> chosen(Reads reads, String id, String beside) {

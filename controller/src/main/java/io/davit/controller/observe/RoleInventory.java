@@ -35,34 +35,6 @@ public record RoleInventory(
         List<String> dataDirectories,
         Optional<LoadBalancerState> loadBalancer) {
 
-    /** One that balances nothing. */
-    public RoleInventory(
-            String role,
-            Map<String, SlotState> slots,
-            Map<String, UnitState> units,
-            Map<String, ArtifactState> artifacts,
-            Map<String, String> packages,
-            Map<String, CertificateState> certificates,
-            boolean prepared,
-            List<String> unprepared,
-            List<Obstacle> obstacles,
-            boolean installed,
-            List<String> dataDirectories) {
-        this(
-                role,
-                slots,
-                units,
-                artifacts,
-                packages,
-                certificates,
-                prepared,
-                unprepared,
-                obstacles,
-                installed,
-                dataDirectories,
-                Optional.empty());
-    }
-
     public RoleInventory {
         slots = Sorted.copy(slots);
         units = Sorted.copy(units);
@@ -77,8 +49,18 @@ public record RoleInventory(
     /** A role of which nothing is there. */
     public static RoleInventory absent(String role) {
         return new RoleInventory(
-                role, Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), false, List.of(), List.of(),
-                false, List.of());
+                role,
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                false,
+                List.of(),
+                List.of(),
+                false,
+                List.of(),
+                Optional.empty());
     }
 
     public Optional<SlotState> slot(String slot) {

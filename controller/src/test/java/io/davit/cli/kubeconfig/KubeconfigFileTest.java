@@ -3,12 +3,14 @@ package io.davit.cli.kubeconfig;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.davit.cli.folder.OpenFolder.LinkRefusedException;
 import io.davit.cli.kubeconfig.KubeconfigFile.Content;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -57,7 +59,7 @@ class KubeconfigFileTest {
         Files.writeString(real, "old");
         Path link = directory.resolve("config");
         Files.createSymbolicLink(link, Path.of("dotfiles/kube"));
-        replace(link, "new");
+        asUser(link).replace(old -> new Content<>("new", old));
         assertThat(link).isSymbolicLink();
         assertThat(Files.readString(real)).isEqualTo("new");
     }
@@ -82,6 +84,128 @@ class KubeconfigFileTest {
         assertThat(Files.readAllBytes(file)).containsExactly(0xff, 'a');
         try (var files = Files.list(directory)) {
             assertThat(files).hasSize(1);
+        }
+    }
+
+    private static KubeconfigFile asUser(Path path) throws IOException {
+        return KubeconfigFile.at(path, Optional.empty(), false);
+    }
+
+    private static KubeconfigFile asRoot(Path path) throws IOException {
+        return KubeconfigFile.at(path, Optional.empty(), true);
+    }
+
+    @Test
+    void rootReadsNoFileThroughALinkOfSomebodyElse() throws Exception {
+        Path secret = Files.writeString(directory.resolve("secret"), "secret");
+        Path folder = open(Files.createDirectory(directory.resolve("theirs")));
+        Path link = Files.createSymbolicLink(folder.resolve("config"), secret);
+
+        assertThatThrownBy(() -> asRoot(link).look())
+                .isInstanceOf(LinkRefusedException.class)
+                .hasMessageContaining(link + " is a link");
+        assertThatThrownBy(() -> asRoot(link).replace(old -> new Content<>("new", old)))
+                .isInstanceOf(LinkRefusedException.class);
+
+        assertThat(secret).hasContent("secret");
+        try (var files = Files.list(folder)) {
+            assertThat(files).containsExactly(link);
+        }
+    }
+
+    @Test
+    void rootWritesIntoNoFolderThroughALinkOfSomebodyElse() throws Exception {
+        Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+        Path home = open(Files.createDirectory(directory.resolve("home")));
+        Path link = Files.createSymbolicLink(home.resolve(".kube"), elsewhere);
+
+        assertThatThrownBy(() ->
+                        asRoot(link.resolve("config")).replace(old -> new Content<>("new", old)))
+                .isInstanceOf(LinkRefusedException.class)
+                .hasMessageContaining(link + " is a link");
+
+        try (var files = Files.list(elsewhere)) {
+            assertThat(files).isEmpty();
+        }
+    }
+
+    @Test
+    void rootReplacesALinkInThePlaceOfTheBackupAndFollowsNone() throws Exception {
+        Path victim = Files.writeString(directory.resolve("victim"), "mine");
+        Path folder = open(Files.createDirectory(directory.resolve("theirs")));
+        Path file = Files.writeString(folder.resolve("config"), "old");
+        Path backup = Files.createSymbolicLink(folder.resolve("config.bak"), victim);
+        Path lock = Files.createSymbolicLink(folder.resolve("config.lock"), Path.of("nowhere"));
+
+        assertThatThrownBy(() -> asRoot(file).replace(old -> new Content<>("new", old)))
+                .isInstanceOf(KubeconfigFile.LockedException.class);
+        Files.delete(lock);
+        asRoot(file).replace(old -> new Content<>("new", old));
+
+        assertThat(victim).hasContent("mine");
+        assertThat(backup).isRegularFile().hasContent("old");
+        assertThat(Files.isSymbolicLink(backup)).isFalse();
+        assertThat(folder.resolve("nowhere")).doesNotExist();
+    }
+
+    private static Path open(Path folder) throws IOException {
+        return Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
+    }
+
+    @Test
+    void theLockStandsBesideTheNameThatKubectlIsGiven() throws Exception {
+        Path real = Files.createDirectory(directory.resolve("dotfiles")).resolve("kube");
+        Files.writeString(real, "old");
+        Path link = Files.createSymbolicLink(directory.resolve("config"), real);
+
+        asUser(link)
+                .replace(old -> {
+                    assertThat(directory.resolve("config.lock")).exists();
+                    return new Content<>("new", old);
+                });
+
+        assertThat(directory.resolve("config.lock")).doesNotExist();
+    }
+
+    /** Holds the lock until it is ended. */
+    static final class Stuck {
+        public static void main(String[] arguments) throws Exception {
+            KubeconfigFile.at(Path.of(arguments[0]), Optional.empty())
+                    .replace(old -> {
+                        System.out.println("locked");
+                        try {
+                            Thread.sleep(Long.MAX_VALUE);
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                        return new Content<>("new", old);
+                    });
+        }
+    }
+
+    @Test
+    void aProcessThatIsToldToEndLeavesNoLock() throws Exception {
+        Path file = Files.writeString(directory.resolve("config"), "old");
+        var process =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                Stuck.class.getName(),
+                                file.toString())
+                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .start();
+        try (var out = process.inputReader()) {
+            assertThat(out.readLine()).isEqualTo("locked");
+            assertThat(directory.resolve("config.lock")).exists();
+
+            process.destroy();
+
+            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(directory.resolve("config.lock")).doesNotExist();
+            assertThat(file).hasContent("old");
+        } finally {
+            process.destroyForcibly();
         }
     }
 }

@@ -151,6 +151,10 @@ final class FlowBench implements AutoCloseable {
         return flow.plan(ANN, wish(yaml, ""));
     }
 
+    Flow.Answer planAs(Actor actor, String yaml) throws InterruptedException {
+        return flow.plan(actor, wish(yaml, ""));
+    }
+
     Flow.Planned planned(String yaml) throws InterruptedException {
         return (Flow.Planned) plan(yaml);
     }

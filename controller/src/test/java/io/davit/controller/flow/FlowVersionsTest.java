@@ -3,6 +3,7 @@ package io.davit.controller.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.davit.controller.audit.Actor;
 import io.davit.controller.audit.AuditRow;
 import io.davit.controller.spec.Problem;
 import io.davit.controller.spec.VersionNotes;
@@ -116,6 +117,21 @@ class FlowVersionsTest {
         assertThat(versions(bench.planned(FlowBench.BARE))).startsWith("v1.34.1+k3s1");
         bench.clock.advance(Duration.ofDays(8));
         assertThat(versions(bench.planned(FlowBench.BARE))).startsWith("v1.34.2+k3s1");
+    }
+
+    @Test
+    void aPlanOfSomebodyWhoMayOnlyLookKeepsNothingAndShowsTheSame() throws Exception {
+        var viewer = new Actor("operator/vic", "viewer", "198.18.0.1");
+        var seen = (Flow.Planned) bench.planAs(viewer, FlowBench.BARE);
+        assertThat(bench.records.all(VersionDocuments.CHOSEN)).isEmpty();
+        assertThat(audited("davit.operator.v1.Clusters/Plan")).isEmpty();
+        assertThat(versions(seen)).isEqualTo("v1.34.1+k3s1 and etcd 3.6.14");
+
+        bench.planned(FlowBench.BARE);
+        theChannelMoves();
+        assertThat(versions((Flow.Planned) bench.planAs(viewer, FlowBench.BARE)))
+                .as("what a maintainer's plan chose")
+                .isEqualTo("v1.34.1+k3s1 and etcd 3.6.14");
     }
 
     @Test

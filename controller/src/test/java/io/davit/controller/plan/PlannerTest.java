@@ -307,6 +307,30 @@ class PlannerTest {
     }
 
     @Test
+    void aFullDiskIsNotToldBesideWhatSomebodyElseHasFilledItWith() {
+        var bench = small();
+        bench.fleet.facts(bench.id("s1"), f -> withFree(f, 1 << 20));
+        bench.fleet.obstacle(
+                bench.id("s1"),
+                "control-plane",
+                Optional.of(
+                        new RoleInventory.Obstacle(
+                                "not ours",
+                                "/var/lib/rancher",
+                                "path /var/lib/rancher exists and was not made by Davit",
+                                "move it away")));
+
+        assertThat(bench.plan().blockers())
+                .filteredOn(blocker -> blocker.cause().contains("/var/lib/rancher"))
+                .extracting(Blocker::host, Blocker::cause)
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple(
+                                "s1",
+                                "not ours: path /var/lib/rancher exists and was not made by"
+                                        + " Davit"));
+    }
+
+    @Test
     void aWorkerThatIsAwayIsPlannedAroundAndAnAbsentMemberIsNot() {
         var bench = small();
         bench.approve(bench.plan());

@@ -61,36 +61,18 @@ public record Slot(
     }
 
     Slot judgedBy(OutsideJudge program) {
-        return new Slot(
-                name,
-                path,
-                mode,
-                owner,
-                group,
-                limitBytes,
-                secret,
-                writtenOnce,
-                validator,
-                Optional.of(program),
-                optional);
+        return with(writtenOnce, Optional.of(program), optional);
     }
 
     Slot once() {
-        return new Slot(
-                name,
-                path,
-                mode,
-                owner,
-                group,
-                limitBytes,
-                secret,
-                true,
-                validator,
-                judge,
-                optional);
+        return with(true, judge, optional);
     }
 
     Slot ifWanted() {
+        return with(writtenOnce, judge, true);
+    }
+
+    private Slot with(boolean once, Optional<OutsideJudge> program, boolean ifWanted) {
         return new Slot(
                 name,
                 path,
@@ -99,9 +81,9 @@ public record Slot(
                 group,
                 limitBytes,
                 secret,
-                writtenOnce,
+                once,
                 validator,
-                judge,
-                true);
+                program,
+                ifWanted);
     }
 }

@@ -1,0 +1,228 @@
+package io.davit.cli.folder;
+
+import io.davit.common.AtomicFiles;
+import io.davit.common.AtomicFiles.Ownership;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channel;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A folder that is held open, so that what is read and written in it is in it, whatever somebody
+ * puts in its path meanwhile.
+ *
+ * <ol>
+ *   <li>From a folder that is known, every one is opened from the one above it, and never through a
+ *       link.
+ *   <li>Missing ones are made, 0700, and given to whom they are for.
+ *   <li>Files are made new beside their place, 0600, given away before anything is in them, and
+ *       renamed there. What is read is a file and no link to one.
+ * </ol>
+ *
+ * So nothing outside is read, written or given away. A second hard link to somebody else's file is
+ * left to the kernel ({@code fs.protected_hardlinks}).
+ */
+public final class OpenFolder implements AutoCloseable {
+
+    private final SecureDirectoryStream<Path> folder;
+    private final Path path;
+
+    private OpenFolder(SecureDirectoryStream<Path> folder, Path path) {
+        this.folder = folder;
+        this.path = path;
+    }
+
+    /** There is a link, or something else that is no folder or no file, where none is followed. */
+    public static final class LinkRefusedException extends IOException {
+
+        private static final long serialVersionUID = 1L;
+
+        LinkRefusedException(Path path, String wanted) {
+            super(path + " is a link, or no " + wanted);
+        }
+    }
+
+    /**
+     * Opens a folder; links in the path to the start are followed.
+     *
+     * @param start exists
+     * @param names from the start down; what is missing is made
+     * @param newOwner of what is made
+     * @throws LinkRefusedException if one of the names is a link, or no folder
+     */
+    public static OpenFolder below(Path start, List<Path> names, Optional<Ownership> newOwner)
+            throws IOException {
+        Path at = start;
+        var open = secure(Files.newDirectoryStream(start), start);
+        try {
+            for (Path name : names) {
+                at = at.resolve(name);
+                var inside = enter(open, at, name, newOwner);
+                open.close();
+                open = inside;
+            }
+        } catch (IOException | RuntimeException e) {
+            open.close();
+            throw e;
+        }
+        return new OpenFolder(open, at);
+    }
+
+    private static SecureDirectoryStream<Path> secure(DirectoryStream<Path> stream, Path path)
+            throws IOException {
+        if (stream instanceof SecureDirectoryStream<Path> secure) {
+            return secure;
+        }
+        stream.close();
+        throw new IOException(path + " is on a file system where links cannot be ruled out");
+    }
+
+    private static SecureDirectoryStream<Path> enter(
+            SecureDirectoryStream<Path> open, Path path, Path name, Optional<Ownership> newOwner)
+            throws IOException {
+        try {
+            return open.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS);
+        } catch (NoSuchFileException absent) {
+            try {
+                Files.createDirectory(
+                        path, PosixFilePermissions.asFileAttribute(AtomicFiles.permissions(0700)));
+            } catch (FileAlreadyExistsException meanwhile) {
+                return enter(open, path, name, newOwner);
+            }
+            if (newOwner.isPresent()) {
+                give(open, name, newOwner.get());
+            }
+            return enter(open, path, name, newOwner);
+        } catch (FileSystemException e) {
+            if (attributes(open, name).map(there -> there.isDirectory()).orElse(false)) {
+                throw e;
+            }
+            throw new LinkRefusedException(path, "folder");
+        }
+    }
+
+    /**
+     * What is known of a file.
+     *
+     * @return empty: there is none
+     * @throws LinkRefusedException if there is something else of this name
+     */
+    public Optional<PosixFileAttributes> file(String name) throws IOException {
+        var there = attributes(folder, Path.of(name));
+        if (there.isPresent() && !there.get().isRegularFile()) {
+            throw new LinkRefusedException(path.resolve(name), "file");
+        }
+        return there;
+    }
+
+    /** Reads a file that {@link #file} has found. */
+    public byte[] read(String name) throws IOException {
+        try (var channel =
+                folder.newByteChannel(
+                        Path.of(name),
+                        Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
+            return Channels.newInputStream(channel).readAllBytes();
+        }
+    }
+
+    /**
+     * Makes an empty file.
+     *
+     * @throws FileAlreadyExistsException if something of this name is there, a link to nowhere too
+     */
+    public void create(String name) throws IOException {
+        make(Path.of(name)).close();
+    }
+
+    /** Removes a file that may be there. */
+    public void delete(String name) throws IOException {
+        try {
+            folder.deleteFile(Path.of(name));
+        } catch (NoSuchFileException none) {
+            // as it should be
+        }
+    }
+
+    /** Puts a file there, 0600, in one go and for good. */
+    public void replace(String name, byte[] content, Optional<Ownership> owner) throws IOException {
+        Path temporary = Path.of("." + name + ".davit-new");
+        delete(temporary.toString());
+        try (var channel = make(temporary)) {
+            if (owner.isPresent()) {
+                give(folder, temporary, owner.get());
+            }
+            var buffer = ByteBuffer.wrap(content);
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
+            }
+            sync(channel);
+        } catch (IOException | RuntimeException e) {
+            delete(temporary.toString());
+            throw e;
+        }
+        folder.move(temporary, folder, Path.of(name));
+        try (var itself = folder.newByteChannel(Path.of("."), Set.of(StandardOpenOption.READ))) {
+            sync(itself);
+        }
+    }
+
+    private SeekableByteChannel make(Path name) throws IOException {
+        return folder.newByteChannel(
+                name,
+                Set.of(
+                        StandardOpenOption.CREATE_NEW,
+                        StandardOpenOption.WRITE,
+                        LinkOption.NOFOLLOW_LINKS),
+                PosixFilePermissions.asFileAttribute(AtomicFiles.permissions(0600)));
+    }
+
+    private static void sync(Channel channel) throws IOException {
+        if (channel instanceof FileChannel file) {
+            file.force(true);
+        }
+    }
+
+    private static Optional<PosixFileAttributes> attributes(
+            SecureDirectoryStream<Path> folder, Path name) throws IOException {
+        try {
+            return Optional.of(view(folder, name).readAttributes());
+        } catch (NoSuchFileException none) {
+            return Optional.empty();
+        }
+    }
+
+    private static void give(SecureDirectoryStream<Path> folder, Path name, Ownership owner)
+            throws IOException {
+        var lookup = name.getFileSystem().getUserPrincipalLookupService();
+        var view = view(folder, name);
+        view.setOwner(lookup.lookupPrincipalByName(owner.owner()));
+        view.setGroup(lookup.lookupPrincipalByGroupName(owner.group()));
+    }
+
+    private static PosixFileAttributeView view(SecureDirectoryStream<Path> folder, Path name) {
+        return folder.getFileAttributeView(
+                name, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    @Override
+    public void close() throws IOException {
+        folder.close();
+    }
+}
