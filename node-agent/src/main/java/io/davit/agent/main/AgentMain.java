@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
 public final class AgentMain {
 
     private static final Logger LOG = LoggerFactory.getLogger(AgentMain.class);
-    private static final Path STATE = Path.of("/var/lib/davit/agent");
+    private static final Path STATE = CommandLine.DEFAULT_STATE;
     private static final Duration STOP_DEADLINE = Duration.ofSeconds(20);
 
     // As in sysexits(3).
@@ -49,7 +49,7 @@ public final class AgentMain {
     public static void main(String[] arguments) {
         System.exit(
                 switch (CommandLine.parse(List.of(arguments))) {
-                    case CommandLine.Run(Path config) -> run(config);
+                    case CommandLine.Run(Path config, Path state) -> run(config, state);
                     case CommandLine.ResetEpoch() -> resetEpoch();
                     case CommandLine.Fingerprint() -> fingerprint();
                     case CommandLine.Version() -> print(System.out, "davit-agent " + version(), 0);
@@ -72,7 +72,7 @@ public final class AgentMain {
                 .orElse("unpackaged");
     }
 
-    private static int run(Path configFile) {
+    private static int run(Path configFile, Path state) {
         JavaLogging.intoOurs();
         AgentConfig config;
         try {
@@ -87,8 +87,8 @@ public final class AgentMain {
         var main = Thread.currentThread();
         var stopped = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(main, stopped), "stop"));
-        try (var _ = StateLock.take(STATE)) {
-            live(config);
+        try (var _ = StateLock.take(state)) {
+            live(config, state);
             return 0;
         } catch (InterruptedException _) {
             LOG.info("stopped; services on this host go on");
@@ -156,7 +156,8 @@ public final class AgentMain {
         }
     }
 
-    private static void live(AgentConfig config) throws IOException, InterruptedException {
+    private static void live(AgentConfig config, Path state)
+            throws IOException, InterruptedException {
         var random = new SecureRandom();
         var clock = InstantSource.system();
         var waits = Waits.real();
@@ -165,7 +166,7 @@ public final class AgentMain {
 
         var reader =
                 new FactsReader(
-                        HostSystem.ofHost(STATE.resolve("output")),
+                        HostSystem.ofHost(state.resolve("output")),
                         Catalogue.compiledIn(),
                         version());
         Supplier<HostFacts> facts = () -> read(reader);
@@ -173,7 +174,7 @@ public final class AgentMain {
         // The engine comes before the session: what a crash cut off is looked at whether or not
         // there is a controller.
         var link = new ControllerLink();
-        try (Engine engine = Engine.open(STATE, version(), link.ports());
+        try (Engine engine = Engine.open(state, version(), link.ports());
                 var channels = new ControllerChannels();
                 var session =
                         new Session(
@@ -188,12 +189,12 @@ public final class AgentMain {
                                 waits,
                                 random)) {
             var machine = Machine.read(Path.of("/"));
-            var identities = new IdentityStore(STATE);
+            var identities = new IdentityStore(state);
             var credentials = Optional.ofNullable(System.getenv("CREDENTIALS_DIRECTORY"));
             var enroller =
                     new Enroller(
                             config.enrolment(),
-                            STATE,
+                            state,
                             new TokenSource(config.tokenFile(), credentials.map(Path::of)),
                             identities,
                             machine,
