@@ -52,6 +52,11 @@ public final class Connection implements AutoCloseable {
         this.address = address;
     }
 
+    /** Connects with the credential in the usual folder. */
+    public static Connection usual() {
+        return open(Credential.read(Credential.usualFolder()));
+    }
+
     /** Connects with a credential. */
     public static Connection open(Credential credential) {
         int colon = credential.address().lastIndexOf(':');
@@ -175,6 +180,11 @@ public final class Connection implements AutoCloseable {
         } catch (StatusRuntimeException e) {
             throw Refusals.explain(e, address);
         }
+    }
+
+    /** After an outage: the next question connects at once, however long the outage was. */
+    void again() {
+        channel.resetConnectBackoff();
     }
 
     @Override

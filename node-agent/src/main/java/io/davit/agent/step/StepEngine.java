@@ -248,8 +248,9 @@ final class StepEngine implements Engine {
     public Observation observe() {
         return interruptibly(() -> {
             var key = inventoryKey.get();
-            lives.note(host(key));
-            return observer.observe(host(key), key.isPresent());
+            var host = host(key).withUnitsRead(observer.unitNames());
+            lives.note(host);
+            return observer.observe(host, key.isPresent());
         });
     }
 
