@@ -4,6 +4,7 @@ import io.davit.common.Pem;
 import io.davit.proto.operator.v1.ArtifactsGrpc;
 import io.davit.proto.operator.v1.ClustersGrpc;
 import io.davit.proto.operator.v1.ControllerGrpc;
+import io.davit.proto.operator.v1.HealthGrpc;
 import io.davit.proto.operator.v1.HostsGrpc;
 import io.davit.proto.operator.v1.LocalGrpc;
 import io.davit.proto.operator.v1.OperationsGrpc;
@@ -133,6 +134,11 @@ public final class Connection implements AutoCloseable {
     public HostsGrpc.HostsBlockingStub hosts() {
         return HostsGrpc.newBlockingStub(channel)
                 .withDeadlineAfter(UNARY.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Why something is as it is, and what happened. */
+    public HealthGrpc.HealthBlockingStub health() {
+        return HealthGrpc.newBlockingStub(channel);
     }
 
     /** Tokens. */

@@ -19,10 +19,13 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             PlanCommand.class,
             ApplyCommand.class,
             StatusCommand.class,
+            WhyCommand.class,
+            EventsCommand.class,
             OperationsCommand.class,
             KubeconfigCommand.class,
             VersionsCommand.class,
             ArtifactsCommand.class,
+            MonitoringCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class
         },

@@ -155,6 +155,7 @@ final class AgentSession implements StreamObserver<AgentMessage> {
         }
         switch (message.getKindCase()) {
             case HEARTBEAT -> heartbeat(message.getHeartbeat());
+            case HEALTH -> sessions.health(host, HealthFromWire.report(message.getHealth()));
             case OBSERVATION -> observation(message.getObservation());
             case PROGRESS -> batches.forEach(batch -> progress(batch, message));
             case RESULT -> result(message.getResult());
@@ -404,7 +405,7 @@ final class AgentSession implements StreamObserver<AgentMessage> {
             lock.unlock();
         }
         LOG.info("session of host {} from {} ended: {}", host, peerAddress, why);
-        sessions.left(this);
+        sessions.left(this, why);
         outbox.close(status.isOk() ? status : status.withDescription(why));
         observations.fail(why);
         checks.fail(why);

@@ -2,6 +2,7 @@ package io.davit.agent.main;
 
 import io.davit.agent.enroll.Enroller;
 import io.davit.agent.enroll.TokenSource;
+import io.davit.agent.health.HealthMonitor;
 import io.davit.agent.identity.HostIdentity;
 import io.davit.agent.identity.IdentityStore;
 import io.davit.agent.identity.Machine;
@@ -164,17 +165,22 @@ public final class AgentMain {
         String runId = HexFormat.of().formatHex(random.generateSeed(8));
         LOG.info("davit-agent {} on Java {}", version(), Runtime.version());
 
-        var reader =
-                new FactsReader(
-                        HostSystem.ofHost(state.resolve("output")),
-                        Catalogue.compiledIn(),
-                        version());
+        var system = HostSystem.ofHost(state.resolve("output"));
+        var reader = new FactsReader(system, Catalogue.compiledIn(), version());
         Supplier<HostFacts> facts = () -> read(reader);
 
         // The engine comes before the session: what a crash cut off is looked at whether or not
         // there is a controller.
         var link = new ControllerLink();
         try (Engine engine = Engine.open(state, version(), link.ports());
+                var monitor =
+                        new HealthMonitor(
+                                Catalogue.compiledIn(),
+                                engine,
+                                system.files(),
+                                system.clock(),
+                                random,
+                                link::health);
                 var channels = new ControllerChannels();
                 var session =
                         new Session(
@@ -188,6 +194,7 @@ public final class AgentMain {
                                 clock,
                                 waits,
                                 random)) {
+            monitor.start();
             var machine = Machine.read(Path.of("/"));
             var identities = new IdentityStore(state);
             var credentials = Optional.ofNullable(System.getenv("CREDENTIALS_DIRECTORY"));
