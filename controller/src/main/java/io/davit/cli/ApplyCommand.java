@@ -61,6 +61,12 @@ final class ApplyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        try (Connection connection = Connection.usual()) {
+            return apply(connection);
+        }
+    }
+
+    private int apply(Connection controller) {
         var request =
                 ApplyRequest.newBuilder()
                         .setSpecYaml(ByteString.copyFrom(SpecFile.read(file)))
@@ -72,7 +78,7 @@ final class ApplyCommand implements Callable<Integer> {
                         .setIdempotencyKey(UUID.randomUUID().toString())
                         .build();
         Output out = output.to(command);
-        ApplyResponse answer = ask(request);
+        ApplyResponse answer = ask(controller, request);
         if (answer.getOperationId().isEmpty() && answer.getPlan().getRemovalsCount() > 0) {
             var asked =
                     Asked.removals(
@@ -82,19 +88,20 @@ final class ApplyCommand implements Callable<Integer> {
             }
             answer =
                     ask(
+                            controller,
                             request.toBuilder()
                                     .setPlanDigest(answer.getPlan().getDigest())
                                     .addAllRemovals(asked)
                                     .build());
         }
-        return show(answer, out);
+        return show(controller, answer, out);
     }
 
-    private static ApplyResponse ask(ApplyRequest request) {
-        return Ask.controller(connection -> connection.clusters().apply(request));
+    private static ApplyResponse ask(Connection controller, ApplyRequest request) {
+        return controller.ask(c -> c.clusters().apply(request));
     }
 
-    private int show(ApplyResponse answer, Output out) {
+    private int show(Connection controller, ApplyResponse answer, Output out) {
         if (answer.getProblemsCount() > 0) {
             out.show(
                     answer,
@@ -116,7 +123,7 @@ final class ApplyCommand implements Callable<Integer> {
                     answer,
                     () -> {
                         out.line(PlanText.of(answer.getPlan()).stripTrailing());
-                        LastWords.tell(out, answer.getPlan().getCluster());
+                        LastWords.tell(out, controller, answer.getPlan().getCluster());
                     });
             return ExitCode.OK;
         }
@@ -131,6 +138,7 @@ final class ApplyCommand implements Callable<Integer> {
                                                     answer.getOperationId())));
             return ExitCode.OK;
         }
-        return new Watch(out, watch.screen(), output.json()).until(answer.getOperationId());
+        return new Watch(out, controller, watch.screen(), output.json())
+                .until(answer.getOperationId());
     }
 }

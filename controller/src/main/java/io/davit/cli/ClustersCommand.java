@@ -137,6 +137,12 @@ final class ClustersCommand implements Callable<Integer> {
 
         @Override
         public Integer call() {
+            try (Connection connection = Connection.usual()) {
+                return remove(connection);
+            }
+        }
+
+        private int remove(Connection controller) {
             if (!approved.isEmpty() && !approved.equals(name)) {
                 throw new CliException(
                         ExitCode.USAGE,
@@ -151,7 +157,7 @@ final class ClustersCommand implements Callable<Integer> {
                             .setDestroyData(data.destroy)
                             .addAllUnreachable(unreachable)
                             .build();
-            RemoveClusterResponse answer = ask(request);
+            RemoveClusterResponse answer = ask(controller, request);
             if (answer.getOperationId().isEmpty() && answer.getRefusedCount() == 0) {
                 var asked =
                         Asked.removals(
@@ -164,16 +170,17 @@ final class ClustersCommand implements Callable<Integer> {
                 if (asked.isEmpty()) {
                     return ExitCode.FAILED;
                 }
-                answer = ask(request.toBuilder().addAllRemovals(asked).build());
+                answer = ask(controller, request.toBuilder().addAllRemovals(asked).build());
             }
-            return show(answer, out);
+            return show(controller, answer, out);
         }
 
-        private static RemoveClusterResponse ask(RemoveClusterRequest request) {
-            return Ask.controller(connection -> connection.clusters().remove(request));
+        private static RemoveClusterResponse ask(
+                Connection controller, RemoveClusterRequest request) {
+            return controller.ask(c -> c.clusters().remove(request));
         }
 
-        private int show(RemoveClusterResponse answer, Output out) {
+        private int show(Connection controller, RemoveClusterResponse answer, Output out) {
             if (answer.getRefusedCount() > 0) {
                 out.show(
                         answer,
@@ -195,7 +202,8 @@ final class ClustersCommand implements Callable<Integer> {
                                                         answer.getOperationId())));
                 return ExitCode.OK;
             }
-            return new Watch(out, watch.screen(), output.json()).until(answer.getOperationId());
+            return new Watch(out, controller, watch.screen(), output.json())
+                    .until(answer.getOperationId());
         }
     }
 }

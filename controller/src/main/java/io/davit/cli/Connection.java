@@ -4,6 +4,7 @@ import io.davit.common.Pem;
 import io.davit.proto.operator.v1.ArtifactsGrpc;
 import io.davit.proto.operator.v1.ClustersGrpc;
 import io.davit.proto.operator.v1.ControllerGrpc;
+import io.davit.proto.operator.v1.HealthGrpc;
 import io.davit.proto.operator.v1.HostsGrpc;
 import io.davit.proto.operator.v1.LocalGrpc;
 import io.davit.proto.operator.v1.OperationsGrpc;
@@ -49,6 +50,11 @@ public final class Connection implements AutoCloseable {
         this.channel = channel;
         this.threads = threads;
         this.address = address;
+    }
+
+    /** Connects with the credential in the usual folder. */
+    public static Connection usual() {
+        return open(Credential.read(Credential.usualFolder()));
     }
 
     /** Connects with a credential. */
@@ -130,6 +136,11 @@ public final class Connection implements AutoCloseable {
                 .withDeadlineAfter(UNARY.toMillis(), TimeUnit.MILLISECONDS);
     }
 
+    /** Why something is as it is, and what happened. */
+    public HealthGrpc.HealthBlockingStub health() {
+        return HealthGrpc.newBlockingStub(channel);
+    }
+
     /** Tokens. */
     public TokensGrpc.TokensBlockingStub tokens() {
         return TokensGrpc.newBlockingStub(channel)
@@ -169,6 +180,11 @@ public final class Connection implements AutoCloseable {
         } catch (StatusRuntimeException e) {
             throw Refusals.explain(e, address);
         }
+    }
+
+    /** After an outage: the next question connects at once, however long the outage was. */
+    void again() {
+        channel.resetConnectBackoff();
     }
 
     @Override

@@ -44,6 +44,10 @@ public final class AccessTable {
         operator(operations + "Resume", AccessLevel.MAINTAINER, Optional.of(PLANNING), false);
         operator(operations + "Cancel", AccessLevel.MAINTAINER, Optional.of(QUICK), true);
 
+        String health = "davit.operator.v1.Health/";
+        operator(health + "Why", AccessLevel.VIEWER, Optional.of(QUICK), true);
+        operator(health + "Events", AccessLevel.VIEWER, Optional.of(QUICK), true);
+
         String hosts = "davit.operator.v1.Hosts/";
         operator(hosts + "List", AccessLevel.VIEWER, Optional.of(QUICK), true);
         operator(hosts + "Approve", AccessLevel.ADMIN, Optional.of(QUICK), true);

@@ -23,7 +23,7 @@ final class NodeReadings {
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final String ROLE = "control-plane";
-    private static final ProbeCall PROBE = ProbeCall.of("nodes");
+    private static final ProbeCall PROBE = ProbeCall.of("node-marks");
 
     private final Agents agents;
 

@@ -9,6 +9,7 @@ import io.davit.controller.agentlink.SessionTiming;
 import io.davit.controller.enroll.EnrollmentService;
 import io.davit.controller.enroll.HostsService;
 import io.davit.controller.enroll.TokensService;
+import io.davit.controller.metrics.MonitoringPages;
 import io.davit.controller.pki.ControllerCertificate;
 import io.grpc.BindableService;
 import io.grpc.ServerInterceptor;
@@ -45,6 +46,7 @@ public final class ServeWiring implements AutoCloseable {
     private int agentsPort;
     private int enrolmentPort;
     private int operatorsPort;
+    private int monitoringPort;
 
     /** Something to take down. */
     private record Part(String name, AutoCloseable closing) {}
@@ -112,12 +114,15 @@ public final class ServeWiring implements AutoCloseable {
         operatorsPort = listenToOperators(foundation, engine, certificate, timer);
         listenOnSocket(foundation, timer);
         enrolmentPort = listenToNewcomers(foundation, certificate, timer);
+        monitoringPort = listenToPrometheus(foundation, engine, certificate);
         agentsPort = listenToAgents(foundation, engine, certificate, timer);
         LOG.info(
-                "serving agents on {}, enrolment on {}, operators on {}; epoch {}",
+                "serving agents on {}, enrolment on {}, operators on {}, monitoring on {}; epoch"
+                        + " {}",
                 agentsPort,
                 enrolmentPort,
                 operatorsPort,
+                monitoringPort,
                 foundation.epoch());
     }
 
@@ -195,6 +200,23 @@ public final class ServeWiring implements AutoCloseable {
                                 base.config().operators(),
                                 Tls.mutual(certificate, base.pki().operatorIssuer()),
                                 offer(base, PeerClass.OPERATOR, services, timer),
+                                limits,
+                                new AddressAdmission(limits, base.clock())))
+                .port();
+    }
+
+    private int listenToPrometheus(
+            Foundation base, Engine engine, ControllerCertificate certificate) throws IOException {
+        ListenerLimits limits = ListenerLimits.monitoring();
+        return part(
+                        "monitoring listener",
+                        new MonitoringListener(
+                                base.config().monitoring(),
+                                Tls.http(certificate),
+                                new MonitoringPages(
+                                        new WholeFleet(base, engine.clusters(), certificate),
+                                        base.clock()),
+                                new MonitoringToken(base.config().monitoringToken()),
                                 limits,
                                 new AddressAdmission(limits, base.clock())))
                 .port();
@@ -283,6 +305,11 @@ public final class ServeWiring implements AutoCloseable {
     /** Where new machines enrol. */
     public int enrolmentPort() {
         return enrolmentPort;
+    }
+
+    /** Where Prometheus connects. */
+    public int monitoringPort() {
+        return monitoringPort;
     }
 
     /** Where operators connect. */

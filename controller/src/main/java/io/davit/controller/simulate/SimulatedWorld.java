@@ -266,7 +266,7 @@ final class SimulatedWorld {
                     case "control-plane node-ready", "control-plane node-registered" ->
                             serverAnswers(host)
                                     && node(call.args().getOrDefault("name", ""), nodeNames);
-                    case "control-plane nodes" -> serverAnswers(host);
+                    case "control-plane node-marks" -> serverAnswers(host);
                     case "worker kubelet" -> host.runs("worker", "k3s-agent");
                     case "worker endpoint" -> anyServer();
                     case "load-balancer haproxy-serving" -> host.runs("load-balancer", "haproxy");
@@ -283,7 +283,7 @@ final class SimulatedWorld {
                 ok ? "" : "connection refused",
                 switch (call.probe()) {
                     case "member" -> memberDetails(host);
-                    case "nodes" -> nodes.details();
+                    case "node-marks" -> nodes.details();
                     default -> Map.of();
                 });
     }

@@ -16,6 +16,7 @@ final class ControlPlaneProfile {
     private static final Pattern UID = Pattern.compile("[A-Za-z0-9-]{1,64}");
     private static final Pattern TRUE_OR_FALSE = Pattern.compile("true|false");
     private static final Duration LONGEST_DRAIN = Duration.ofHours(2);
+    private static final Probe READYZ = new Probe.ApiChecks("readyz", "/readyz");
 
     private ControlPlaneProfile() {}
 
@@ -53,9 +54,16 @@ final class ControlPlaneProfile {
                 .ports(new Port(6443, false), new Port(6444, true), new Port(10250, false))
                 .probes(
                         new Probe.TlsGet("ping", 6443, "/ping", TLS + "server-ca.crt", "pong"),
-                        new Probe.ApiChecks("readyz", "/readyz"),
+                        READYZ,
+                        new Probe.UnitLog("log", "k3s"),
                         new Probe.Node("node-registered", false),
                         new Probe.Node("node-ready", true),
+                        new Probe.NodeMarks("node-marks"))
+                .watched(
+                        new Probe.UnitActive("unit", "k3s"),
+                        READYZ,
+                        K3sUnits.KUBELET,
+                        new Probe.OwnNode("own-node", K3sUnits.CONFIG),
                         new Probe.Nodes("nodes"))
                 .actions(
                         node("cordon", Task.CORDON, Map.of("by", Probe.LABEL)),

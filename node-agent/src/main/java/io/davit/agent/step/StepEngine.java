@@ -11,6 +11,7 @@ import io.davit.agent.observe.LiveHost;
 import io.davit.agent.observe.Observer;
 import io.davit.agent.observe.SlotDigests;
 import io.davit.agent.profile.Catalogue;
+import io.davit.agent.profile.Profile;
 import io.davit.agent.system.HostSystem;
 import io.davit.common.Secret;
 import io.davit.proto.agent.v1.CheckResult;
@@ -27,9 +28,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,6 +64,7 @@ final class StepEngine implements Engine {
     private final HostSystem system;
     private final Journal journal;
     private final LedgerStore ledger;
+    private final List<String> roles;
     private final Probes probes;
     private final Observer observer;
     private final Checker checker;
@@ -91,6 +95,7 @@ final class StepEngine implements Engine {
         this.system = system;
         this.journal = journal;
         this.ledger = ledger;
+        this.roles = catalogue.profiles().stream().map(Profile::role).toList();
         this.probes = new Probes(catalogue, system);
         this.observer =
                 new Observer(
@@ -243,14 +248,21 @@ final class StepEngine implements Engine {
     public Observation observe() {
         return interruptibly(() -> {
             var key = inventoryKey.get();
-            lives.note(host(key));
-            return observer.observe(host(key), key.isPresent());
+            var host = host(key).withUnitsRead(observer.unitNames());
+            lives.note(host);
+            return observer.observe(host, key.isPresent());
         });
     }
 
     @Override
     public ProbeReading probe(String role, ProbeCall call, Duration deadline) {
         return interruptibly(() -> probes.read(role, call, deadline));
+    }
+
+    @Override
+    public Set<String> installedRoles() {
+        var installed = ledger.ledger();
+        return roles.stream().filter(installed::holds).collect(Collectors.toSet());
     }
 
     private interface Reading<T> {
