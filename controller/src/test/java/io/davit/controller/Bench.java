@@ -118,7 +118,10 @@ public final class Bench {
                 fleet.hosts().stream()
                         .filter(ObservedHost::connected)
                         .anyMatch(host ->
-                                fleet.read(host.hostId(), "control-plane", ProbeCall.of("node-marks"))
+                                fleet.read(
+                                                host.hostId(),
+                                                "control-plane",
+                                                ProbeCall.of("node-marks"))
                                         .ok());
         return told ? hosts.withNodes(fleet.nodes()) : hosts;
     }

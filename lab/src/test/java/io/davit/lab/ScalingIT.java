@@ -138,12 +138,12 @@ class ScalingIT {
                                 .sh(
                                         host,
                                         "ls -A /etc/rancher /var/lib/rancher /var/lib/kubelet"
-                                                + " /run/k3s /etc/haproxy/haproxy.cfg 2>/dev/null |"
-                                                + " grep -v ':$' | grep .; ls /usr/local/bin/k3s"
-                                                + " /etc/systemd/system/k3s*.service"
-                                                + " /etc/rancher/node 2>/dev/null; ip -br link |"
-                                                + " grep -E '^(cni0|flannel)'; findmnt -rno TARGET |"
-                                                + " grep -E '^/(run/k3s|var/lib/kubelet)/'; true")
+                                            + " /run/k3s /etc/haproxy/haproxy.cfg 2>/dev/null |"
+                                            + " grep -v ':$' | grep .; ls /usr/local/bin/k3s"
+                                            + " /etc/systemd/system/k3s*.service /etc/rancher/node"
+                                            + " 2>/dev/null; ip -br link | grep -E"
+                                            + " '^(cni0|flannel)'; findmnt -rno TARGET | grep -E"
+                                            + " '^/(run/k3s|var/lib/kubelet)/'; true")
                                 .ok())
                 .as("left on " + host)
                 .isBlank();
@@ -195,10 +195,14 @@ class ScalingIT {
         await().atMost(Duration.ofSeconds(60))
                 .until(() ->
                         SERVERS.stream()
-                                .anyMatch(server -> cluster.lab.sh(server, drains).exitCode() == 0));
+                                .anyMatch(
+                                        server -> cluster.lab.sh(server, drains).exitCode() == 0));
         String node = cluster.kubectl("get", "node", "worker-1", "-o", "json").ok();
-        assertThat(node).contains("\"davit.io/cordoned-by\": \"ha\"").contains("\"unschedulable\": true");
-        await().pollDelay(Duration.ofSeconds(3)).until(() -> true); // it has been told of the budget
+        assertThat(node)
+                .contains("\"davit.io/cordoned-by\": \"ha\"")
+                .contains("\"unschedulable\": true");
+        await().pollDelay(Duration.ofSeconds(3))
+                .until(() -> true); // it has been told of the budget
         cluster.lab.sh("ctl", Kill.controller()).ok();
         assertThat(apply.get(60, TimeUnit.SECONDS).out()).contains("PodDisruptionBudget held");
         cluster.lab.tool("lab/stage", "registered", "7").ok();
@@ -247,8 +251,7 @@ class ScalingIT {
         assertThat(cluster.davit("clusters", "remove", "ha", "--destroy-data").exitCode())
                 .isEqualTo(3);
         var removed =
-                cluster.davit(
-                        "clusters", "remove", "ha", "--destroy-data", "--yes-remove", "ha");
+                cluster.davit("clusters", "remove", "ha", "--destroy-data", "--yes-remove", "ha");
         assertThat(removed.exitCode()).as(removed.toString()).isZero();
         assertThat(cluster.davit("clusters").ok()).contains("no clusters yet");
         HOSTS.hosts().forEach(this::assertFree);
