@@ -2,6 +2,7 @@ package io.davit.controller.agentlink;
 
 import io.davit.common.HostId;
 import io.davit.controller.agentlink.CertificateDesk.CertificateRefusedException;
+import io.davit.controller.agentlink.CertificateDesk.StepUnknownException;
 import io.davit.controller.agentlink.ObservationParts.TooMuchException;
 import io.davit.proto.agent.v1.AgentMessage;
 import io.davit.proto.agent.v1.CancelBatch;
@@ -268,7 +269,8 @@ final class AgentSession implements StreamObserver<AgentMessage> {
                             request.getCsr().toByteArray()));
         } catch (CertificateRefusedException refused) {
             LOG.warn("host {}: {}", host, refused.getMessage());
-            reply.setError(String.valueOf(refused.getMessage()));
+            reply.setError(String.valueOf(refused.getMessage()))
+                    .setStepUnknown(refused instanceof StepUnknownException);
         }
         outbox.send(ControllerMessage.newBuilder().setCertificateReply(reply).build());
     }

@@ -379,6 +379,29 @@ final class SessionTest {
     }
 
     @Test
+    void aStepThatTheControllerForgotIsNotRefusedForEver() {
+        hold();
+        var asked =
+                async(() ->
+                        engine.ports
+                                .certificates()
+                                .request("op", "step", 1, new byte[] {1}, DEADLINE));
+        until(() -> !received(AgentMessage::hasCertificateRequest).isEmpty());
+        send(
+                ControllerMessage.newBuilder()
+                        .setCertificateReply(
+                                CertificateReply.newBuilder()
+                                        .setRequestId(1)
+                                        .setError("no step")
+                                        .setStepUnknown(true))
+                        .build());
+        assertThatThrownBy(() -> asked.get(DEADLINE.toSeconds(), TimeUnit.SECONDS))
+                .cause()
+                .isInstanceOf(java.io.IOException.class)
+                .hasMessage("the controller knows of no such step: no step");
+    }
+
+    @Test
     void anArtifactIsResumedWhereItBrokeOff() throws Exception {
         byte[] content = new byte[50_500];
         new Random(3).nextBytes(content);
