@@ -3,6 +3,7 @@ package io.davit.agent.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -133,6 +134,17 @@ final class HostSystemTest {
     void unitNamesAreMadeOfWhatSystemdTakes() {
         assertThat(TransientUnits.name("op-7", "e1/etcd/prepare:x y", "useradd-etcd"))
                 .isEqualTo("davit-op-7-e1_etcd_prepare_x_y-useradd-etcd");
+    }
+
+    @Test
+    void aUnitIsDisabledWithoutTheInitScriptOfItsPackage() throws Exception {
+        var environments = new ArrayList<Map<String, String>>();
+        new SystemctlSystemd(command -> {
+                    environments.add(command.environment());
+                    return new Finished(0, "", "");
+                })
+                .disable("haproxy");
+        assertThat(environments).containsExactly(Map.of("SYSTEMCTL_SKIP_SYSV", "1"));
     }
 
     @Test
