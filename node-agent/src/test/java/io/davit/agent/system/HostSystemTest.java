@@ -3,7 +3,6 @@ package io.davit.agent.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.ArrayList;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -11,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -139,10 +139,11 @@ final class HostSystemTest {
     @Test
     void aUnitIsDisabledWithoutTheInitScriptOfItsPackage() throws Exception {
         var environments = new ArrayList<Map<String, String>>();
-        new SystemctlSystemd(command -> {
-                    environments.add(command.environment());
-                    return new Finished(0, "", "");
-                })
+        new SystemctlSystemd(
+                        command -> {
+                            environments.add(command.environment());
+                            return new Finished(0, "", "");
+                        })
                 .disable("haproxy");
         assertThat(environments).containsExactly(Map.of("SYSTEMCTL_SKIP_SYSV", "1"));
     }
