@@ -23,6 +23,9 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             KubeconfigCommand.class,
             VersionsCommand.class,
             ArtifactsCommand.class,
+            BackupCommand.class,
+            RestoreCommand.class,
+            AdoptCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class
         },

@@ -148,7 +148,8 @@ final class Sessions {
             if (holder.isPresent() && !yields(holder.get(), session)) {
                 return false;
             }
-            if (link.replace(holder, session, FromWire.facts(hello.getFacts()))) {
+            if (link.replace(
+                    holder, session, FromWire.facts(hello.getFacts()), hello.getHighestEpoch())) {
                 // once more now that the session can be found: whoever removes the host from here
                 // on ends it
                 if (!isActive(session.host())) {

@@ -1,6 +1,7 @@
 package io.davit.controller.serve;
 
 import io.davit.common.K3sKeys;
+import io.davit.controller.backup.AdoptionService;
 import io.davit.controller.execute.Executor;
 import io.davit.controller.execute.Operations;
 import io.davit.controller.execute.Operations.OperationRefusedException;
@@ -41,8 +42,12 @@ public final class EngineWiring {
 
     private EngineWiring() {}
 
-    /** For {@link ServeWiring}; runs on with the operations that ran when the last reign ended. */
-    public static Engine make(Foundation base) {
+    /**
+     * For {@link ServeWiring}; runs on with the operations that ran when the last reign ended.
+     *
+     * @param startAnew ends this process in a moment, so that it is started again
+     */
+    public static Engine make(Foundation base, Runnable startAnew) {
         var keys = K3sKeys.standard();
         var agents = base.agents();
         var pace = new WallPace(base.clock());
@@ -102,11 +107,22 @@ public final class EngineWiring {
                         operations,
                         new OperationIds(base.clock(), base.random()),
                         base.clock());
-        goOn(operations);
+        if (base.restored().isEmpty()) {
+            goOn(operations);
+        }
         return new Engine(
                 List.of(
                         new ClustersService(flow, clusters, agents, material),
                         new OperationsService(operations, stored, base.changes(), base.clock()),
+                        new AdoptionService(
+                                base.changes(),
+                                base.records(),
+                                base.hosts(),
+                                agents,
+                                base.strangers(),
+                                clusters,
+                                desk,
+                                startAnew),
                         new ReleasesService(k3sReleases, etcdReleases),
                         new ArtifactsService(
                                 artifacts,

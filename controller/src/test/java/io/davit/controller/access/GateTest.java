@@ -31,6 +31,7 @@ class GateTest {
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     private final AccessTable table = new AccessTable();
     private final List<Optional<Deadline>> seen = new ArrayList<>();
+    private Optional<String> adopting = Optional.empty();
 
     @AfterEach
     void stop() {
@@ -66,7 +67,8 @@ class GateTest {
                         table,
                         new Everybody(),
                         new Changes(new InMemoryStore(), Secret.ofText("key"), Clock.systemUTC()),
-                        timer);
+                        timer,
+                        adopting);
         gate.interceptCall(
                 new Call<>(method),
                 new Metadata(),
