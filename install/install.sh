@@ -148,7 +148,7 @@ put_program() { # PROGRAM
   if [ ! -d "$base/$build" ]; then
     rm -rf "$base"/.new
     mkdir "$base/.new"
-    # With their times: davit.aot is used only while no jar is newer.
+    # With their times: a recorded start is used only while no jar is newer.
     cp -R --preserve=timestamps "$here/$1/bin" "$here/$1/lib" "$here/runtime" "$here/LICENSE" "$here/VERSION" "$base/.new/"
     chmod -R u=rwX,go=rX "$base/.new"
     sync -f "$base/.new"

@@ -72,3 +72,16 @@ lab_packages_ready() {
     # shellcheck disable=SC2046 # one package a line
     os_packages $(lab/lab packages)
 }
+
+# prometheus_ready: Prometheus and its promtool, unpacked below the tools and not installed, since the package would start a
+# service. Says no where the machine's sources have none.
+prometheus_ready() {
+    command -v promtool >/dev/null && return 0
+    local place=$PWD/$tools/prometheus
+    if [ ! -x "$place/usr/bin/promtool" ]; then
+        command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || return 1
+        mkdir -p "$place"
+        (cd "$place" && apt-get -qq download prometheus 2>/dev/null && dpkg-deb -x prometheus_*.deb . && rm prometheus_*.deb) || return 1
+    fi
+    PATH=$place/usr/bin:$PATH
+}

@@ -56,9 +56,7 @@ final class AdoptCommand implements Callable<Integer> {
     private int list(Output out) {
         DifferencesResponse answer =
                 Ask.controller(connection ->
-                        connection
-                                .adoption()
-                                .differences(DifferencesRequest.getDefaultInstance()));
+                        connection.adoption().differences(DifferencesRequest.getDefaultInstance()));
         out.show(answer, () -> print(answer, out));
         return ExitCode.OK;
     }

@@ -55,6 +55,12 @@ final class ApplyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        try (Connection connection = Connection.usual()) {
+            return apply(connection);
+        }
+    }
+
+    private int apply(Connection controller) {
         var request =
                 ApplyRequest.newBuilder()
                         .setSpecYaml(ByteString.copyFrom(SpecFile.read(file)))
@@ -63,7 +69,7 @@ final class ApplyCommand implements Callable<Integer> {
                         .setPlanDigest(planDigest)
                         .setIdempotencyKey(UUID.randomUUID().toString())
                         .build();
-        ApplyResponse answer = Ask.controller(connection -> connection.clusters().apply(request));
+        ApplyResponse answer = controller.ask(c -> c.clusters().apply(request));
         Output out = output.to(command);
         if (answer.getProblemsCount() > 0) {
             out.show(
@@ -86,7 +92,7 @@ final class ApplyCommand implements Callable<Integer> {
                     answer,
                     () -> {
                         out.line(PlanText.of(answer.getPlan()).stripTrailing());
-                        LastWords.tell(out, answer.getPlan().getCluster());
+                        LastWords.tell(out, controller, answer.getPlan().getCluster());
                     });
             return ExitCode.OK;
         }
@@ -101,6 +107,7 @@ final class ApplyCommand implements Callable<Integer> {
                                                     answer.getOperationId())));
             return ExitCode.OK;
         }
-        return new Watch(out, watch.screen(), output.json()).until(answer.getOperationId());
+        return new Watch(out, controller, watch.screen(), output.json())
+                .until(answer.getOperationId());
     }
 }

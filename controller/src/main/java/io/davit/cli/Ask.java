@@ -8,7 +8,7 @@ final class Ask {
     private Ask() {}
 
     static <A> A controller(Function<Connection, A> question) {
-        try (Connection connection = Connection.open(Credential.read(Credential.usualFolder()))) {
+        try (Connection connection = Connection.usual()) {
             return connection.ask(question);
         }
     }

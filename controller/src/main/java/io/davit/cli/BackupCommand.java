@@ -55,7 +55,7 @@ final class BackupCommand implements Callable<Integer> {
                                     config.toAbsolutePath(),
                                     read.keyFile(),
                                     read.state(),
-                                    List.of()),
+                                    List.of(read.monitoringToken())),
                             file.toAbsolutePath(),
                             passphrase.fresh(),
                             Version.current(),

@@ -5,6 +5,7 @@ import io.davit.proto.operator.v1.AdoptionGrpc;
 import io.davit.proto.operator.v1.ArtifactsGrpc;
 import io.davit.proto.operator.v1.ClustersGrpc;
 import io.davit.proto.operator.v1.ControllerGrpc;
+import io.davit.proto.operator.v1.HealthGrpc;
 import io.davit.proto.operator.v1.HostsGrpc;
 import io.davit.proto.operator.v1.LocalGrpc;
 import io.davit.proto.operator.v1.OperationsGrpc;
@@ -50,6 +51,11 @@ public final class Connection implements AutoCloseable {
         this.channel = channel;
         this.threads = threads;
         this.address = address;
+    }
+
+    /** Connects with the credential in the usual folder. */
+    public static Connection usual() {
+        return open(Credential.read(Credential.usualFolder()));
     }
 
     /** Connects with a credential. */
@@ -131,6 +137,11 @@ public final class Connection implements AutoCloseable {
                 .withDeadlineAfter(UNARY.toMillis(), TimeUnit.MILLISECONDS);
     }
 
+    /** Why something is as it is, and what happened. */
+    public HealthGrpc.HealthBlockingStub health() {
+        return HealthGrpc.newBlockingStub(channel);
+    }
+
     /** Tokens. */
     public TokensGrpc.TokensBlockingStub tokens() {
         return TokensGrpc.newBlockingStub(channel)
@@ -175,6 +186,11 @@ public final class Connection implements AutoCloseable {
         } catch (StatusRuntimeException e) {
             throw Refusals.explain(e, address);
         }
+    }
+
+    /** After an outage: the next question connects at once, however long the outage was. */
+    void again() {
+        channel.resetConnectBackoff();
     }
 
     @Override

@@ -19,6 +19,8 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             PlanCommand.class,
             ApplyCommand.class,
             StatusCommand.class,
+            WhyCommand.class,
+            EventsCommand.class,
             OperationsCommand.class,
             KubeconfigCommand.class,
             VersionsCommand.class,
@@ -26,6 +28,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             BackupCommand.class,
             RestoreCommand.class,
             AdoptCommand.class,
+            MonitoringCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class
         },

@@ -21,5 +21,11 @@ public final class ExitCode {
     /** The controller cannot be reached. */
     public static final int UNREACHABLE = 69;
 
+    /** Of {@code davit status} alone: a cluster works, but not all of it. */
+    public static final int DEGRADED = 1;
+
+    /** Of {@code davit status} alone: a cluster does not serve. */
+    public static final int DOWN = 2;
+
     private ExitCode() {}
 }

@@ -16,14 +16,13 @@ final class LastWords {
     private LastWords() {}
 
     /** Tells it, if there is something; what cannot be asked is not told. */
-    static void tell(Output out, String cluster) {
+    static void tell(Output out, Connection controller, String cluster) {
         StatusResponse answer;
         try {
             var request = StatusRequest.newBuilder().setCluster(cluster).build();
             answer =
-                    Ask.controller(connection ->
-                            connection
-                                    .clusters()
+                    controller.ask(c ->
+                            c.clusters()
                                     .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS)
                                     .status(request));
         } catch (CliException e) {

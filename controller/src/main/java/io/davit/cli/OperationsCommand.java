@@ -118,7 +118,10 @@ final class OperationsCommand implements Callable<Integer> {
 
         @Override
         public Integer call() {
-            return new Watch(output.to(command), watch.screen(), output.json()).until(operation);
+            try (Connection connection = Connection.usual()) {
+                return new Watch(output.to(command), connection, watch.screen(), output.json())
+                        .until(operation);
+            }
         }
     }
 

@@ -37,7 +37,9 @@ final class PassphraseOptions {
             return Passphrase.read(file);
         } catch (NoSuchFileException e) {
             throw new CliException(
-                    ExitCode.USAGE, "cannot read passphrase file " + file + ": it is not there", "");
+                    ExitCode.USAGE,
+                    "cannot read passphrase file " + file + ": it is not there",
+                    "");
         } catch (IOException e) {
             throw new CliException(ExitCode.USAGE, String.valueOf(e.getMessage()), "");
         }

@@ -54,8 +54,7 @@ final class RestoreCommand implements Callable<Integer> {
             out.line("root pin " + restored.rootPin());
             restored.stopped()
                     .forEach(id ->
-                            out.line(
-                                    "operation " + id + " ran then; it needs your attention now"));
+                            out.line("operation " + id + " ran then; it needs your attention now"));
             out.line("next: systemctl enable --now davit, then davit adopt");
             return ExitCode.OK;
         } catch (UserPrincipalNotFoundException e) {

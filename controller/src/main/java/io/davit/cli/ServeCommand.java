@@ -66,7 +66,8 @@ final class ServeCommand implements Callable<Integer> {
 
     private ServeWiring start(Runnable startAnew) {
         try {
-            return ServeWiring.start(ServerConfigReader.read(config), base -> EngineWiring.make(base, startAnew));
+            return ServeWiring.start(
+                    ServerConfigReader.read(config), base -> EngineWiring.make(base, startAnew));
         } catch (BadConfigException e) {
             throw new CliException(ExitCode.FAILED, String.valueOf(e.getMessage()), "");
         } catch (NoSuchFileException e) {

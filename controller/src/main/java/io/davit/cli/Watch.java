@@ -31,11 +31,13 @@ final class Watch {
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final Output out;
+    private final Connection controller;
     private final Screen screen;
     private final boolean json;
 
-    Watch(Output out, Screen screen, boolean json) {
+    Watch(Output out, Connection controller, Screen screen, boolean json) {
         this.out = out;
+        this.controller = controller;
         this.screen = screen;
         this.json = json;
     }
@@ -75,7 +77,7 @@ final class Watch {
         ProgressSummary.of(progress).forEach(out::line);
         out.line(ending(ended));
         if (ended.getState() == OperationState.OPERATION_STATE_DONE) {
-            LastWords.tell(out, ended.getCluster());
+            LastWords.tell(out, controller, ended.getCluster());
         }
     }
 
@@ -83,10 +85,9 @@ final class Watch {
         long brokenSince = 0;
         while (true) {
             boolean heard = false;
-            try (Connection connection =
-                    Connection.open(Credential.read(Credential.usualFolder()))) {
+            try {
                 Iterator<OperationEvent> events =
-                        connection
+                        controller
                                 .operations()
                                 .watch(
                                         WatchOperationRequest.newBuilder()
@@ -122,6 +123,7 @@ final class Watch {
                                 + operationId);
             }
             LockSupport.parkNanos(PAUSE_NANOS);
+            controller.again();
         }
     }
 

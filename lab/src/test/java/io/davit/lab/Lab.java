@@ -118,6 +118,21 @@ final class Lab implements AutoCloseable {
                                 with("python3", with(resource(resource).toString(), arguments)))));
     }
 
+    /** Runs a program of this machine with a text as its input. */
+    Said check(String input, String... command) {
+        try {
+            Path file = Files.createTempFile("davit-lab", ".in");
+            try {
+                Files.writeString(file, input, StandardCharsets.UTF_8);
+                return run(file, command);
+            } finally {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private Process start(String... command) {
         try {
             var builder =

@@ -122,7 +122,7 @@ class OneHostIT {
         assertThat(cluster.davit("status").ok())
                 .contains("one  WaitingForCNI")
                 .contains("k3s " + version)
-                .containsPattern("control-plane +WaitingForCNI .*cni plugin not initialized")
+                .containsPattern("control-plane +.* WaitingForCNI .*cni plugin not initialized")
                 .contains("  → install a CNI");
     }
 

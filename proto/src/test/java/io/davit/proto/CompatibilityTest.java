@@ -6,6 +6,7 @@ import com.google.protobuf.DescriptorProtos.DescriptorProto;
 import com.google.protobuf.DescriptorProtos.FileDescriptorSet;
 import com.google.protobuf.Descriptors.FileDescriptor;
 import io.davit.proto.agent.v1.FinishRequest;
+import io.davit.proto.agent.v1.HealthReport;
 import io.davit.proto.agent.v1.Hello;
 import io.davit.proto.agent.v1.HostFacts;
 import io.davit.proto.agent.v1.Observation;
@@ -32,6 +33,7 @@ class CompatibilityTest {
                         FinishRequest.getDescriptor().getFile(),
                         Step.getDescriptor().getFile(),
                         Observation.getDescriptor().getFile(),
+                        HealthReport.getDescriptor().getFile(),
                         Hello.getDescriptor().getFile(),
                         PlanRequest.getDescriptor().getFile())) {
             set.addFile(file.toProto());

@@ -42,6 +42,10 @@ public final class AccessTable {
         operator(operations + "Resume", AccessLevel.MAINTAINER, Optional.of(PLANNING), false);
         operator(operations + "Cancel", AccessLevel.MAINTAINER, Optional.of(QUICK), true);
 
+        String health = "davit.operator.v1.Health/";
+        operator(health + "Why", AccessLevel.VIEWER, Optional.of(QUICK), true);
+        operator(health + "Events", AccessLevel.VIEWER, Optional.of(QUICK), true);
+
         String hosts = "davit.operator.v1.Hosts/";
         operator(hosts + "List", AccessLevel.VIEWER, Optional.of(QUICK), true);
         operator(hosts + "Approve", AccessLevel.ADMIN, Optional.of(QUICK), true);
@@ -88,6 +92,8 @@ public final class AccessTable {
                         "davit.operator.v1.Clusters/Status",
                         "davit.operator.v1.Operations/List",
                         "davit.operator.v1.Operations/Watch",
+                        "davit.operator.v1.Health/Why",
+                        "davit.operator.v1.Health/Events",
                         "davit.operator.v1.Hosts/List",
                         "davit.operator.v1.Tokens/List",
                         "davit.operator.v1.Artifacts/List",
@@ -107,7 +113,14 @@ public final class AccessTable {
     }
 
     private void enrolling(String method) {
-        add(new Rule(method, PeerClass.ENROLLING, Optional.empty(), Optional.of(QUICK), true, false));
+        add(
+                new Rule(
+                        method,
+                        PeerClass.ENROLLING,
+                        Optional.empty(),
+                        Optional.of(QUICK),
+                        true,
+                        false));
     }
 
     private void operator(
@@ -116,7 +129,14 @@ public final class AccessTable {
     }
 
     private void local(String method, boolean idempotent) {
-        add(new Rule(method, PeerClass.LOCAL, Optional.empty(), Optional.of(QUICK), idempotent, false));
+        add(
+                new Rule(
+                        method,
+                        PeerClass.LOCAL,
+                        Optional.empty(),
+                        Optional.of(QUICK),
+                        idempotent,
+                        false));
     }
 
     private void add(Rule rule) {

@@ -2,6 +2,7 @@ package io.davit.controller.agentlink;
 
 import io.davit.common.HostId;
 import io.davit.controller.agentlink.CertificateDesk.CertificateRefusedException;
+import io.davit.controller.agentlink.CertificateDesk.StepUnknownException;
 import io.davit.controller.agentlink.ObservationParts.TooMuchException;
 import io.davit.proto.agent.v1.AgentMessage;
 import io.davit.proto.agent.v1.CancelBatch;
@@ -155,6 +156,7 @@ final class AgentSession implements StreamObserver<AgentMessage> {
         }
         switch (message.getKindCase()) {
             case HEARTBEAT -> heartbeat(message.getHeartbeat());
+            case HEALTH -> sessions.health(host, HealthFromWire.report(message.getHealth()));
             case OBSERVATION -> observation(message.getObservation());
             case PROGRESS -> batches.forEach(batch -> progress(batch, message));
             case RESULT -> result(message.getResult());
@@ -267,7 +269,8 @@ final class AgentSession implements StreamObserver<AgentMessage> {
                             request.getCsr().toByteArray()));
         } catch (CertificateRefusedException refused) {
             LOG.warn("host {}: {}", host, refused.getMessage());
-            reply.setError(String.valueOf(refused.getMessage()));
+            reply.setError(String.valueOf(refused.getMessage()))
+                    .setStepUnknown(refused instanceof StepUnknownException);
         }
         outbox.send(ControllerMessage.newBuilder().setCertificateReply(reply).build());
     }
@@ -404,7 +407,7 @@ final class AgentSession implements StreamObserver<AgentMessage> {
             lock.unlock();
         }
         LOG.info("session of host {} from {} ended: {}", host, peerAddress, why);
-        sessions.left(this);
+        sessions.left(this, why);
         outbox.close(status.isOk() ? status : status.withDescription(why));
         observations.fail(why);
         checks.fail(why);

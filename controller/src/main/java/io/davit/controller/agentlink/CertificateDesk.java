@@ -18,11 +18,24 @@ public interface CertificateDesk {
             throws CertificateRefusedException;
 
     /** Why nothing was signed; the message may be shown to the host. */
-    final class CertificateRefusedException extends Exception {
+    class CertificateRefusedException extends Exception {
 
         private static final long serialVersionUID = 1L;
 
         public CertificateRefusedException(String why) {
+            super(why);
+        }
+    }
+
+    /**
+     * Nothing is known of such a step: it has ended, or the controller has started anew since it
+     * sent it. The host is to end the step; if it is still wanted, it is sent again.
+     */
+    final class StepUnknownException extends CertificateRefusedException {
+
+        private static final long serialVersionUID = 1L;
+
+        public StepUnknownException(String why) {
             super(why);
         }
     }

@@ -7,6 +7,8 @@ import io.davit.controller.enroll.HostState;
 import io.davit.controller.enroll.Hosts;
 import io.davit.controller.enroll.LiveHosts;
 import io.davit.controller.enroll.Place;
+import io.davit.controller.health.EventLog;
+import io.davit.controller.health.HealthReports;
 import io.davit.controller.observe.ObservedHost;
 import io.davit.controller.plan.ProbeCall;
 import io.davit.proto.agent.v1.ProbeRequest;
@@ -27,6 +29,8 @@ public final class GrpcAgents implements Agents, LiveHosts {
     /** What a batch may take longer than the deadlines of its steps together. */
     private static final Duration SLACK = Duration.ofSeconds(60);
 
+    private final EventLog events;
+    private final HealthReports health;
     private final Sessions sessions;
     private final Transfers transfers = new Transfers();
     private final Hosts hosts;
@@ -43,13 +47,26 @@ public final class GrpcAgents implements Agents, LiveHosts {
             Hosts hosts,
             SessionTiming timing,
             Clock clock) {
-        this.sessions = new Sessions(epoch, version, inventoryMaster, hosts, timing, clock);
+        this.events = new EventLog(clock);
+        this.health = new HealthReports(events);
+        this.sessions =
+                new Sessions(epoch, version, inventoryMaster, hosts, timing, health, events, clock);
         this.hosts = hosts;
     }
 
     /** The key of a host's digests of secret slots, derived from the master. */
     public static Secret inventoryKey(Secret master, HostId host) {
         return Sessions.inventoryKey(master, host);
+    }
+
+    /** What the hosts reported of their health. */
+    public HealthReports health() {
+        return health;
+    }
+
+    /** What happened to the hosts. */
+    public EventLog events() {
+        return events;
     }
 
     Sessions sessions() {
@@ -210,5 +227,6 @@ public final class GrpcAgents implements Agents, LiveHosts {
                 .flatMap(HostLink::session)
                 .ifPresent(session -> session.end(Status.PERMISSION_DENIED, why));
         transfers.end(host, why);
+        health.forget(host);
     }
 }

@@ -64,12 +64,15 @@ final class HostLink {
         }
     }
 
-    void leave(AgentSession leaving) {
+    /** Whether it was the one that was held. */
+    boolean leave(AgentSession leaving) {
         lock.lock();
         try {
-            if (session == leaving) {
-                session = null;
+            if (session != leaving) {
+                return false;
             }
+            session = null;
+            return true;
         } finally {
             lock.unlock();
         }

@@ -6,6 +6,9 @@ import io.davit.common.HostId;
 import io.davit.common.Secret;
 import io.davit.controller.enroll.HostState;
 import io.davit.controller.enroll.Hosts;
+import io.davit.controller.health.EventLog;
+import io.davit.controller.health.HealthReports;
+import io.davit.controller.health.HostHealth;
 import io.davit.controller.observe.Observation;
 import io.davit.proto.agent.v1.Hello;
 import io.davit.proto.agent.v1.Protocol;
@@ -46,6 +49,8 @@ final class Sessions {
     private final Hosts hosts;
     private final SessionTiming timing;
     private final Clock clock;
+    private final HealthReports health;
+    private final EventLog events;
     private final Map<HostId, HostLink> links = new ConcurrentHashMap<>();
 
     /** Streams that have not said Hello yet. */
@@ -60,12 +65,16 @@ final class Sessions {
             Secret inventoryMaster,
             Hosts hosts,
             SessionTiming timing,
+            HealthReports health,
+            EventLog events,
             Clock clock) {
         this.epoch = epoch;
         this.version = version;
         this.inventoryMaster = inventoryMaster;
         this.hosts = hosts;
         this.timing = timing;
+        this.health = health;
+        this.events = events;
         this.clock = clock;
     }
 
@@ -133,6 +142,11 @@ final class Sessions {
                     epoch.number());
         }
         session.hold(welcome(session.host()));
+        events.add(
+                session.host(),
+                EventLog.Kind.HOST_UP,
+                "",
+                "its agent has a session, from " + session.peerAddress());
         LOG.info(
                 "session of host {} from {} (agent {})",
                 session.host(),
@@ -213,9 +227,15 @@ final class Sessions {
         link(host).observed(observation);
     }
 
-    void left(AgentSession session) {
+    void health(HostId host, HostHealth report) {
+        health.received(host, report);
+    }
+
+    void left(AgentSession session, String why) {
         unheard.remove(session);
-        link(session.host()).leave(session);
+        if (link(session.host()).leave(session)) {
+            events.add(session.host(), EventLog.Kind.HOST_DOWN, "", why);
+        }
     }
 
     /** Ends the sessions of agents that went silent, or never said Hello. */

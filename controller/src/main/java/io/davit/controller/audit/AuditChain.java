@@ -18,7 +18,7 @@ import java.util.Optional;
  */
 public final class AuditChain {
 
-    private static final Table<AuditRow> ROWS = new Table<>("audit", AuditRow.class);
+    static final Table<AuditRow> ROWS = new Table<>("audit", AuditRow.class);
     private static final Table<Head> HEAD = new Table<>("audit-head", Head.class);
 
     private final Secret key;

@@ -146,7 +146,7 @@ public final class AdoptionService extends AdoptionGrpc.AdoptionImplBase {
         var obeyed = agents.highestEpoch(id);
         return AdoptedHost.newBuilder()
                 .setHostId(host.id())
-                .setHostname(host.hostname())
+                .setHostname(host.description().hostname())
                 .setCluster(place.map(Place::cluster).orElse(""))
                 .setNameInCluster(place.map(Place::name).orElse(""))
                 .setConnected(obeyed.isPresent())
@@ -186,7 +186,11 @@ public final class AdoptionService extends AdoptionGrpc.AdoptionImplBase {
                         .filter(host -> hosts.place(new HostId(host.id())).isPresent())
                         .filter(host -> agents.highestEpoch(new HostId(host.id())).isEmpty())
                         .filter(host -> without.stream().noneMatch(said -> isMeant(said, host)))
-                        .map(host -> host.hostname() + " (" + host.id().substring(0, 8) + ")")
+                        .map(host ->
+                                host.description().hostname()
+                                        + " ("
+                                        + host.id().substring(0, 8)
+                                        + ")")
                         .sorted()
                         .collect(Collectors.joining(", "));
         if (!missing.isEmpty()) {

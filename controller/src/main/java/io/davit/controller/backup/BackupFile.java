@@ -1,5 +1,6 @@
 package io.davit.controller.backup;
 
+import io.davit.common.AtomicFiles;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.FilterInputStream;
@@ -18,7 +19,6 @@ import java.security.SecureRandom;
 import java.util.Date;
 import java.util.List;
 import java.util.Set;
-import io.davit.common.AtomicFiles;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -61,8 +61,7 @@ final class BackupFile {
      *
      * @throws IOException if there is one of that name, which is kept
      */
-    static void write(
-            Path target, Passphrase passphrase, List<Entry> entries, SecureRandom random)
+    static void write(Path target, Passphrase passphrase, List<Entry> entries, SecureRandom random)
             throws IOException {
         if (Files.exists(target)) {
             throw there(target);
@@ -172,8 +171,7 @@ final class BackupFile {
      */
     static void read(Path file, Passphrase passphrase, Visitor visitor) throws IOException {
         boolean opened = false;
-        try (InputStream in =
-                new BufferedInputStream(Files.newInputStream(file), BUFFER)) {
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(file), BUFFER)) {
             PGPPBEEncryptedData data = encryptedData(in);
             InputStream clear = clear(data, passphrase);
             var objects = new JcaPGPObjectFactory(clear);
@@ -181,7 +179,8 @@ final class BackupFile {
                 throw new IOException("no file is in it");
             }
             opened = true;
-            // the outermost stream is read to its end, since only then can its protection be checked
+            // the outermost stream is read to its end, since only then can its protection be
+            // checked
             var content = new FilterInputStream(literal.getInputStream()) {};
             var tar = new TarArchiveInputStream(content);
             for (TarArchiveEntry entry = tar.getNextEntry();

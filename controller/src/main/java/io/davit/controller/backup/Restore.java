@@ -252,8 +252,7 @@ public final class Restore {
             var changes = new Changes(store, secrets.require(records, Changes.KEY_NAME), clock);
             var mark = new RestoredMark(manifest.takenAt(), clock.instant(), manifest.epoch());
             changes.make(
-                    new Change(
-                            new Actor("root", "", ""), "restore", "controller", mark.toString()),
+                    new Change(new Actor("root", "", ""), "restore", "controller", mark.toString()),
                     transaction -> {
                         mark.put(transaction);
                         return mark;

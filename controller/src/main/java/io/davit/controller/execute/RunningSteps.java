@@ -77,7 +77,7 @@ public final class RunningSteps implements CertificateDesk, ArtifactGate {
         ToCertificate right =
                 certificate(from, operationId, stepId)
                         .orElseThrow(() ->
-                                new CertificateRefusedException(
+                                new StepUnknownException(
                                         "no such step of this operation runs on this host now"));
         return issuer.issue(right.cluster(), from, right.profile(), csr);
     }

@@ -5,6 +5,7 @@ import io.davit.controller.agentlink.Agents;
 import io.davit.controller.agentlink.HostAwayException;
 import io.davit.controller.agentlink.ProbeReading;
 import io.davit.controller.execute.ClusterStore.AcceptedCluster;
+import io.davit.controller.health.Watched;
 import io.davit.controller.plan.ProbeCall;
 import io.davit.controller.report.NodeCondition;
 import io.davit.controller.report.RoleHealth;
@@ -16,18 +17,30 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Asks every role of a cluster's hosts, all at once, whether it does what it is for. A worker's
- * answer is its node's condition, as a server tells it.
+ * Asks every role of a cluster's hosts, all at once, whether it does what it is for, by the probes
+ * that its agent watches. A worker's answer is its node's condition, as a server tells it.
  */
 final class ClusterHealth {
 
     private static final Duration PATIENCE = Duration.ofSeconds(8);
+
+    private static final Map<Role, List<String>> PROBES =
+            Map.of(
+                    Role.ETCD, List.of(Watched.ETCD_HEALTH, Watched.ETCD_NUMBERS),
+                    Role.LOAD_BALANCER,
+                            // who has the address is asked of a balancer that does not serve, too
+                            List.of(Watched.VIRTUAL_IP, Watched.HAPROXY, Watched.BACKENDS),
+                    Role.CONTROL_PLANE, List.of(Watched.READYZ, Watched.KUBELET),
+                    Role.WORKER, List.of(Watched.KUBELET));
 
     private final Agents agents;
 
@@ -35,12 +48,20 @@ final class ClusterHealth {
         this.agents = agents;
     }
 
-    /** Per spec host name, one entry a role. */
-    Map<String, List<RoleHealth>> read(AcceptedCluster cluster) throws InterruptedException {
+    /**
+     * What was answered.
+     *
+     * @param roles per spec host name, one entry a role
+     * @param virtualIpHolders spec host names
+     */
+    record Reading(Map<String, List<RoleHealth>> roles, List<String> virtualIpHolders) {}
+
+    Reading read(AcceptedCluster cluster) throws InterruptedException {
         var servers =
                 cluster.spec().cluster().hosts(Role.CONTROL_PLANE).stream()
                         .flatMap(host -> cluster.bindings().host(host.name()).stream())
                         .toList();
+        var holders = new ConcurrentSkipListSet<String>();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             Map<String, List<Future<RoleHealth>>> asked = new LinkedHashMap<>();
             for (HostSpec host : cluster.spec().cluster().hosts()) {
@@ -52,7 +73,8 @@ final class ClusterHealth {
                                     id.isEmpty()
                                             ? new RoleHealth(
                                                     role.text(), false, "no machine is bound")
-                                            : ask(cluster, host, id.get(), role, servers);
+                                            : new Asking(cluster, host, id.get(), role)
+                                                    .ask(servers, holders);
                     answers.add(threads.submit(ask));
                 }
                 asked.put(host.name(), answers);
@@ -65,7 +87,7 @@ final class ClusterHealth {
                 }
                 health.put(entry.getKey(), List.copyOf(roles));
             }
-            return health;
+            return new Reading(health, List.copyOf(new TreeSet<>(holders)));
         }
     }
 
@@ -77,75 +99,85 @@ final class ClusterHealth {
         }
     }
 
-    private RoleHealth ask(
-            AcceptedCluster cluster, HostSpec host, HostId id, Role role, List<HostId> servers)
-            throws InterruptedException {
-        boolean cniIsOurs = !cluster.spec().cluster().network().cni().equals("none");
-        return switch (role) {
-            case ETCD -> probe(id, role, ProbeCall.of("health"));
-            case LOAD_BALANCER -> {
-                var serving = probe(id, role, ProbeCall.of("haproxy-serving"));
-                boolean virtual = cluster.spec().cluster().endpoint().virtualIp().isPresent();
-                yield serving.ok() && virtual
-                        ? probe(id, role, ProbeCall.of("keepalived-serving"))
-                        : serving;
-            }
-            case CONTROL_PLANE -> {
-                var ready = probe(id, role, ProbeCall.of("readyz"));
-                yield ready.ok() ? node(host, role, servers, cniIsOurs) : ready;
-            }
-            case WORKER ->
-                    host.has(Role.CONTROL_PLANE)
-                            ? new RoleHealth(role.text(), true, "by its k3s server")
-                            : node(host, role, servers, cniIsOurs);
-        };
-    }
-
-    /** The node's condition: what a server says that finds it ready, else the last that answers. */
-    private RoleHealth node(HostSpec host, Role role, List<HostId> servers, boolean cniIsOurs)
-            throws InterruptedException {
-        var last = new RoleHealth(role.text(), false, "there is no server to ask");
-        int away = 0;
-        for (HostId server : servers) {
-            var reading =
-                    reading(
-                            server,
-                            Role.CONTROL_PLANE,
-                            new ProbeCall("node-ready", Map.of("name", host.name())));
-            if (reading.isEmpty()) {
-                away++;
-                continue;
-            }
-            var details = reading.get().details();
-            last =
-                    NodeCondition.of(details)
-                            .health(
-                                    role.text(),
-                                    reading.get().ok(),
-                                    reading.get().error(),
-                                    cniIsOurs,
-                                    details.getOrDefault("kubelet-version", ""));
-            if (reading.get().ok()) {
-                return last;
-            }
-        }
-        return away > 0 && away == servers.size()
-                ? new RoleHealth(role.text(), false, "no server can be asked: away")
-                : last;
-    }
-
-    private RoleHealth probe(HostId id, Role role, ProbeCall call) throws InterruptedException {
-        return reading(id, role, call)
-                .map(r -> new RoleHealth(role.text(), r.ok(), r.ok() ? "" : r.error()))
-                .orElseGet(() -> new RoleHealth(role.text(), false, "its host is away"));
-    }
-
     private Optional<ProbeReading> reading(HostId id, Role profile, ProbeCall call)
             throws InterruptedException {
         try {
             return Optional.of(agents.probe(id, profile.text(), call, PATIENCE));
         } catch (HostAwayException e) {
             return Optional.empty();
+        }
+    }
+
+    /** One role of one host. */
+    private final class Asking {
+
+        private final AcceptedCluster cluster;
+        private final HostSpec host;
+        private final HostId id;
+        private final Role role;
+
+        Asking(AcceptedCluster cluster, HostSpec host, HostId id, Role role) {
+            this.cluster = cluster;
+            this.host = host;
+            this.id = id;
+            this.role = role;
+        }
+
+        RoleHealth ask(List<HostId> servers, Set<String> holders) throws InterruptedException {
+            if (role == Role.WORKER && host.has(Role.CONTROL_PLANE)) {
+                return new RoleHealth(role.text(), true, "by its k3s server");
+            }
+            for (String probe : PROBES.getOrDefault(role, List.of())) {
+                var reading = reading(id, role, ProbeCall.of(probe));
+                if (reading.isEmpty()) {
+                    return new RoleHealth(role.text(), false, "its host is away");
+                }
+                if ("true".equals(reading.get().details().get("held"))) {
+                    holders.add(host.name());
+                }
+                if (!reading.get().ok()) {
+                    return new RoleHealth(role.text(), false, probe + ": " + reading.get().error());
+                }
+            }
+            return switch (role) {
+                case ETCD, LOAD_BALANCER -> new RoleHealth(role.text(), true, "");
+                case CONTROL_PLANE, WORKER -> node(servers);
+            };
+        }
+
+        /**
+         * The node's condition: what a server says that finds it ready, else the last that answers.
+         */
+        private RoleHealth node(List<HostId> servers) throws InterruptedException {
+            boolean cniIsOurs = !cluster.spec().cluster().network().cni().equals("none");
+            var last = new RoleHealth(role.text(), false, "there is no server to ask");
+            int away = 0;
+            for (HostId server : servers) {
+                var reading =
+                        reading(
+                                server,
+                                Role.CONTROL_PLANE,
+                                new ProbeCall("node-ready", Map.of("name", host.name())));
+                if (reading.isEmpty()) {
+                    away++;
+                    continue;
+                }
+                var details = reading.get().details();
+                last =
+                        NodeCondition.of(details)
+                                .health(
+                                        role.text(),
+                                        reading.get().ok(),
+                                        reading.get().error(),
+                                        cniIsOurs,
+                                        details.getOrDefault("kubelet-version", ""));
+                if (reading.get().ok()) {
+                    return last;
+                }
+            }
+            return away > 0 && away == servers.size()
+                    ? new RoleHealth(role.text(), false, "no server can be asked: away")
+                    : last;
         }
     }
 }

@@ -1,12 +1,9 @@
 package io.davit.controller.flow;
 
-import io.davit.common.HostId;
 import io.davit.common.Names;
 import io.davit.controller.access.Answers;
 import io.davit.controller.access.Peer;
-import io.davit.controller.agentlink.Agents;
 import io.davit.controller.execute.ClusterStore.AcceptedCluster;
-import io.davit.controller.observe.ObservedHost;
 import io.davit.controller.pki.ClusterPki;
 import io.davit.controller.report.Kubeconfig;
 import io.davit.controller.report.PlanMessages;
@@ -23,11 +20,10 @@ import io.davit.proto.operator.v1.StatusRequest;
 import io.davit.proto.operator.v1.StatusResponse;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /** Clusters, for operators. */
 public final class ClustersService extends ClustersGrpc.ClustersImplBase {
@@ -37,14 +33,21 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
 
     private final Flow flow;
     private final AcceptedClusters clusters;
-    private final Agents agents;
+    private final ClusterPictures pictures;
     private final ClusterPki pki;
+    private final Clock clock;
 
-    public ClustersService(Flow flow, AcceptedClusters clusters, Agents agents, ClusterPki pki) {
+    public ClustersService(
+            Flow flow,
+            AcceptedClusters clusters,
+            ClusterPictures pictures,
+            ClusterPki pki,
+            Clock clock) {
         this.flow = flow;
         this.clusters = clusters;
-        this.agents = agents;
+        this.pictures = pictures;
         this.pki = pki;
+        this.clock = clock;
     }
 
     @Override
@@ -126,23 +129,12 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
                             request.getCluster().isEmpty()
                                     ? clusters.all()
                                     : List.of(require(request.getCluster()));
-                    Map<HostId, ObservedHost> seen =
-                            agents.hosts().stream()
-                                    .collect(
-                                            Collectors.toMap(
-                                                    ObservedHost::hostId, Function.identity()));
-                    var answer = StatusResponse.newBuilder();
-                    var health = new ClusterHealth(agents);
-                    for (AcceptedCluster cluster : asked) {
-                        String name = cluster.spec().cluster().name();
-                        answer.addClusters(
-                                StatusMessages.cluster(
-                                        cluster,
-                                        seen,
-                                        Waiting.uninterrupted(() -> health.read(cluster)),
-                                        Endpoint.of(cluster.spec().cluster()).url(),
-                                        clusters.running(name)));
-                    }
+                    var answer =
+                            StatusResponse.newBuilder()
+                                    .setAskedAt(Answers.timestamp(clock.instant()));
+                    Waiting.uninterrupted(() -> pictures.of(asked)).stream()
+                            .map(StatusMessages::cluster)
+                            .forEach(answer::addClusters);
                     return answer.build();
                 });
     }

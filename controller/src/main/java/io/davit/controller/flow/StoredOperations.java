@@ -12,6 +12,7 @@ import io.davit.controller.store.Records;
 import io.davit.controller.store.StateStore;
 import io.davit.controller.store.Table;
 import io.davit.controller.store.Transaction;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,8 @@ public final class StoredOperations implements OperationStore {
     static final Table<OperationRecord> OPERATIONS =
             new Table<>("operation", OperationRecord.class);
     private static final Table<StepRecord> STEPS = new Table<>("operation-step", StepRecord.class);
+
+    private static final int RECENT = 200;
 
     private final Changes changes;
     private final StateStore store;
@@ -147,6 +150,14 @@ public final class StoredOperations implements OperationStore {
     @Override
     public List<StepRecord> steps(String operationId) {
         return records.below(STEPS, operationId).stream().map(Row::value).toList();
+    }
+
+    /** The newest of a cluster, ended or not, if it is among the newest of all. */
+    public Optional<OperationRecord> newest(String cluster) {
+        return records.newest(OPERATIONS, RECENT).stream()
+                .map(Row::value)
+                .filter(operation -> operation.cluster().equals(cluster))
+                .max(Comparator.comparing(OperationRecord::startedAt));
     }
 
     @Override

@@ -1,17 +1,17 @@
 package io.davit.controller.report;
 
-import com.google.protobuf.Duration;
-import io.davit.common.HostId;
-import io.davit.controller.execute.ClusterStore.AcceptedCluster;
-import io.davit.controller.observe.ObservedHost;
+import io.davit.controller.health.HealthReports.Reported;
 import io.davit.controller.plan.EtcdState;
 import io.davit.controller.report.RoleHealth.Standing;
 import io.davit.controller.spec.ClusterSpec;
 import io.davit.controller.spec.ClusterSpec.HostSpec;
 import io.davit.controller.spec.Role;
 import io.davit.proto.operator.v1.ClusterStatus;
-import io.davit.proto.operator.v1.HostStatus;
-import io.davit.proto.operator.v1.RoleStatus;
+import io.davit.proto.operator.v1.NearestExpiry;
+import io.davit.proto.operator.v1.OldestReport;
+import io.davit.proto.operator.v1.VirtualIpStatus;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,24 +21,19 @@ public final class StatusMessages {
 
     private StatusMessages() {}
 
-    /**
-     * @param seen the bound hosts by identity
-     * @param health per spec host name, one entry a role
-     * @param running the operation that acts on it now
-     */
-    public static ClusterStatus cluster(
-            AcceptedCluster cluster,
-            Map<HostId, ObservedHost> seen,
-            Map<String, List<RoleHealth>> health,
-            String endpoint,
-            Optional<String> running) {
+    /** The whole of it. */
+    public static ClusterStatus cluster(ClusterPicture picture) {
+        var cluster = picture.cluster();
         var spec = cluster.spec().cluster();
-        long etcd = well(health, Role.ETCD);
-        long servers = well(health, Role.CONTROL_PLANE);
+        long etcd = well(picture.health(), Role.ETCD);
+        long servers = well(picture.health(), Role.CONTROL_PLANE);
         int members = spec.hosts(Role.ETCD).size();
         int quorum = members / 2 + 1;
+        long spareMembers = Math.max(0, etcd - quorum);
+        long spareServers = Math.max(0, servers - 1);
         boolean down = servers == 0 || etcd < quorum;
-        String standing = down ? "down" : standing(health);
+        List<String> problems = ClusterProblems.of(picture);
+        String standing = down ? "down" : standing(picture.health(), problems);
         var message =
                 ClusterStatus.newBuilder()
                         .setName(spec.name())
@@ -48,34 +43,87 @@ public final class StatusMessages {
                         .setFaultTolerance(
                                 "may lose %d of %d etcd, %d of %d control plane"
                                         .formatted(
-                                                Math.max(0, etcd - quorum),
+                                                spareMembers,
                                                 members,
-                                                Math.max(0, servers - 1),
+                                                spareServers,
                                                 spec.hosts(Role.CONTROL_PLANE).size()))
-                        .addEndpoints(endpoint)
-                        .setRunningOperation(running.orElse(""))
+                        .setMayLoseEtcdMembers((int) spareMembers)
+                        .setMayLoseServers((int) spareServers)
+                        .addEndpoints(picture.endpoint())
+                        .setRunningOperation(picture.running().orElse(""))
                         .setK3SVersion(spec.k3sVersion().toString())
-                        .setEtcdVersion(spec.etcdVersion().toString());
-        for (HostSpec host : spec.hosts()) {
-            var id = cluster.bindings().host(host.name());
-            message.addHosts(
-                    host(host, id, id.map(seen::get), health.getOrDefault(host.name(), List.of())));
-        }
+                        .setEtcdVersion(spec.etcdVersion().toString())
+                        .addAllProblems(problems);
+        spec.endpoint()
+                .virtualIp()
+                .ifPresent(address ->
+                        message.setVirtualIp(
+                                VirtualIpStatus.newBuilder()
+                                        .setAddress(address)
+                                        .addAllHolders(picture.virtualIpHolders())));
+        nearestExpiry(picture).ifPresent(message::setNearestExpiry);
+        oldestReport(picture).ifPresent(message::setOldestReport);
+        var hosts = new HostMessages(picture);
+        spec.hosts().forEach(host -> message.addHosts(hosts.host(host)));
         if (standing.equals(Standing.WAITING_FOR_CNI.text())) {
             message.addAllNextSteps(nextSteps(spec));
         }
         return message.build();
     }
 
-    private static String standing(Map<String, List<RoleHealth>> health) {
+    private static String standing(Map<String, List<RoleHealth>> health, List<String> problems) {
         var standings =
                 health.values().stream().flatMap(List::stream).map(RoleHealth::standing).toList();
-        if (standings.contains(Standing.NOT_OK)) {
+        if (standings.contains(Standing.NOT_OK) || !problems.isEmpty()) {
             return "degraded";
         }
         return standings.contains(Standing.WAITING_FOR_CNI)
                 ? Standing.WAITING_FOR_CNI.text()
                 : "healthy";
+    }
+
+    private static Optional<NearestExpiry> nearestExpiry(ClusterPicture picture) {
+        Optional<NearestExpiry> nearest = Optional.empty();
+        var ends = Instant.MAX;
+        for (HostSpec host : picture.cluster().spec().cluster().hosts()) {
+            var lives =
+                    picture.report(host)
+                            .map(Reported::health)
+                            .map(it -> it.certificates())
+                            .orElse(List.of());
+            for (var life : lives) {
+                if (life.notAfter().isBefore(ends)) {
+                    ends = life.notAfter();
+                    nearest =
+                            Optional.of(
+                                    NearestExpiry.newBuilder()
+                                            .setHost(host.name())
+                                            .setRole(life.role())
+                                            .setSlot(life.slot())
+                                            .setNotAfter(HostMessages.timestamp(ends))
+                                            .build());
+                }
+            }
+        }
+        return nearest;
+    }
+
+    private static Optional<OldestReport> oldestReport(ClusterPicture picture) {
+        Optional<OldestReport> oldest = Optional.empty();
+        var longest = Duration.ofMillis(-1);
+        for (HostSpec host : picture.cluster().spec().cluster().hosts()) {
+            var age = picture.report(host).map(Reported::age).orElse(longest);
+            if (age.compareTo(longest) > 0) {
+                longest = age;
+                oldest =
+                        Optional.of(
+                                OldestReport.newBuilder()
+                                        .setHost(host.name())
+                                        .setAge(HostMessages.duration(age))
+                                        .build());
+            }
+        }
+        return oldest;
     }
 
     private static List<String> nextSteps(ClusterSpec spec) {
@@ -86,36 +134,6 @@ public final class StatusMessages {
                                 String.join(", ", spec.network().clusterCidrs()),
                                 spec.network().clusterCidrs().getFirst()),
                 "davit status %s says healthy once the nodes are Ready".formatted(spec.name()));
-    }
-
-    private static HostStatus host(
-            HostSpec host,
-            Optional<HostId> id,
-            Optional<ObservedHost> seen,
-            List<RoleHealth> health) {
-        var message =
-                HostStatus.newBuilder()
-                        .setName(host.name())
-                        .setAddress(host.address())
-                        .setHostId(id.map(HostId::value).orElse(""))
-                        .addAllRoles(host.roles().stream().map(Role::text).toList())
-                        .setConnection(
-                                id.isEmpty()
-                                        ? "unbound"
-                                        : seen.map(h -> h.connected() ? "connected" : "away")
-                                                .orElse("away"));
-        seen.filter(h -> h.observation().isPresent())
-                .ifPresent(h ->
-                        message.setObservationAge(
-                                Duration.newBuilder().setSeconds(h.age().toSeconds())));
-        health.forEach(role ->
-                message.addRoleStatus(
-                        RoleStatus.newBuilder()
-                                .setRole(role.role())
-                                .setOk(role.ok())
-                                .setStanding(role.standing().text())
-                                .setDetail(role.detail())));
-        return message.build();
     }
 
     private static long well(Map<String, List<RoleHealth>> health, Role role) {

@@ -4,6 +4,7 @@ import io.davit.controller.agentlink.ArtifactFiles;
 import io.davit.controller.agentlink.ArtifactGate;
 import io.davit.controller.agentlink.CertificateDesk;
 import io.davit.controller.agentlink.CertificateDesk.CertificateRefusedException;
+import io.davit.controller.metrics.ClusterSource;
 import io.grpc.BindableService;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import java.util.Optional;
  * @param desk answers certificate requests of running steps
  * @param gate says what hosts may fetch
  * @param files what there is to fetch
+ * @param clusters for monitoring
  * @param stop ends its work; the hosts go on without it
  */
 public record Engine(
@@ -22,6 +24,7 @@ public record Engine(
         CertificateDesk desk,
         ArtifactGate gate,
         ArtifactFiles files,
+        ClusterSource clusters,
         Runnable stop) {
 
     /** Copies the services. */
@@ -39,6 +42,7 @@ public record Engine(
                 },
                 (_, _) -> false,
                 _ -> Optional.empty(),
+                ClusterSource.none(),
                 () -> {});
     }
 }

@@ -1,8 +1,11 @@
 package io.davit.controller.serve;
 
 import io.davit.common.K3sKeys;
+import io.davit.controller.audit.AuditTrail;
 import io.davit.controller.backup.AdoptionService;
+import io.davit.controller.execute.ClusterStore.AcceptedCluster;
 import io.davit.controller.execute.Executor;
+import io.davit.controller.execute.OperationRecord;
 import io.davit.controller.execute.Operations;
 import io.davit.controller.execute.Operations.OperationRefusedException;
 import io.davit.controller.execute.Pace;
@@ -11,13 +14,16 @@ import io.davit.controller.execute.PlanDesk;
 import io.davit.controller.execute.RunningSteps;
 import io.davit.controller.flow.AcceptedClusters;
 import io.davit.controller.flow.ArtifactsService;
+import io.davit.controller.flow.ClusterPictures;
 import io.davit.controller.flow.ClusterVersions;
 import io.davit.controller.flow.ClustersService;
 import io.davit.controller.flow.Flow;
+import io.davit.controller.flow.HealthService;
 import io.davit.controller.flow.OperationIds;
 import io.davit.controller.flow.OperationsService;
 import io.davit.controller.flow.ReleasesService;
 import io.davit.controller.flow.StoredOperations;
+import io.davit.controller.metrics.ClusterSource;
 import io.davit.controller.plan.Planner;
 import io.davit.controller.role.controlplane.ControlPlaneRole;
 import io.davit.controller.role.etcd.EtcdRole;
@@ -30,6 +36,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -107,12 +114,21 @@ public final class EngineWiring {
                         operations,
                         new OperationIds(base.clock(), base.random()),
                         base.clock());
+        var pictures = new ClusterPictures(clusters, agents, agents.health(), base.clock());
         if (base.restored().isEmpty()) {
             goOn(operations);
         }
         return new Engine(
                 List.of(
-                        new ClustersService(flow, clusters, agents, material),
+                        new ClustersService(flow, clusters, pictures, material, base.clock()),
+                        new HealthService(
+                                clusters,
+                                stored,
+                                pictures,
+                                agents,
+                                new AuditTrail(base.records()),
+                                agents.events(),
+                                base.clock()),
                         new OperationsService(operations, stored, base.changes(), base.clock()),
                         new AdoptionService(
                                 base.changes(),
@@ -135,6 +151,7 @@ public final class EngineWiring {
                 running,
                 running,
                 artifacts,
+                new StoredClusters(clusters, stored),
                 operations::close);
     }
 
@@ -143,6 +160,21 @@ public final class EngineWiring {
             operations.resumeAll();
         } catch (OperationRefusedException e) {
             LOG.error("cannot go on with an operation: {}", e.getMessage());
+        }
+    }
+
+    /** For monitoring. */
+    private record StoredClusters(AcceptedClusters accepted, StoredOperations operations)
+            implements ClusterSource {
+
+        @Override
+        public List<AcceptedCluster> clusters() {
+            return accepted.all();
+        }
+
+        @Override
+        public Optional<OperationRecord> newestOperation(String cluster) {
+            return operations.newest(cluster);
         }
     }
 

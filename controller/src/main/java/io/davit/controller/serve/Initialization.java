@@ -85,6 +85,11 @@ public final class Initialization {
             KeyFile.create(request.keyFile(), random, Optional.empty());
             made.add(request.keyFile());
             String pin = makeState();
+            Path token = monitoringToken();
+            if (!Files.exists(token)) {
+                made.add(token);
+                MonitoringToken.create(token, random, request.owner());
+            }
             giveToOwner();
             AtomicFiles.write(
                     request.config(), configText().getBytes(StandardCharsets.UTF_8), 0644);
@@ -113,6 +118,11 @@ public final class Initialization {
                                 + " never overwritten");
             }
         }
+    }
+
+    /** Beside the configuration. */
+    private Path monitoringToken() {
+        return parent(request.config()).resolve("monitoring.token");
     }
 
     private static Path parent(Path file) {
@@ -168,6 +178,7 @@ public final class Initialization {
         config.put("names", request.names().all());
         config.put("state", request.state().toString());
         config.put("key-file", request.keyFile().toString());
+        config.put("monitoring-token-file", monitoringToken().toString());
         config.put("listen", new LinkedHashMap<>(Map.of("socket", request.socket().toString())));
         if (!request.artifactSources().isEmpty()) {
             config.put("artifacts", new LinkedHashMap<>(request.artifactSources()));

@@ -112,6 +112,31 @@ record ListenerLimits(
                 64);
     }
 
+    /**
+     * Prometheus keeps a connection for each of its targets, and all of them are here: as many from
+     * one address as there may be in all.
+     */
+    static ListenerLimits monitoring() {
+        return new ListenerLimits(
+                0,
+                8 << 10,
+                1,
+                Duration.ofSeconds(5),
+                Duration.ofMinutes(2),
+                Duration.ZERO,
+                Duration.ZERO,
+                Duration.ZERO,
+                false,
+                TEN_SECONDS,
+                TEN_SECONDS,
+                0,
+                TEN_SECONDS,
+                4_000,
+                4_000,
+                400,
+                16);
+    }
+
     static ListenerLimits socket() {
         return new ListenerLimits(
                 64 << 10,

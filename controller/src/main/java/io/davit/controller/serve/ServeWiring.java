@@ -10,6 +10,7 @@ import io.davit.controller.backup.RestoredMark;
 import io.davit.controller.enroll.EnrollmentService;
 import io.davit.controller.enroll.HostsService;
 import io.davit.controller.enroll.TokensService;
+import io.davit.controller.metrics.MonitoringPages;
 import io.davit.controller.pki.ControllerCertificate;
 import io.grpc.BindableService;
 import io.grpc.ServerInterceptor;
@@ -46,6 +47,7 @@ public final class ServeWiring implements AutoCloseable {
     private int agentsPort;
     private int enrolmentPort;
     private int operatorsPort;
+    private int monitoringPort;
 
     /** Something to take down. */
     private record Part(String name, AutoCloseable closing) {}
@@ -113,12 +115,15 @@ public final class ServeWiring implements AutoCloseable {
         operatorsPort = listenToOperators(foundation, engine, certificate, timer);
         listenOnSocket(foundation, timer);
         enrolmentPort = listenToNewcomers(foundation, certificate, timer);
+        monitoringPort = listenToPrometheus(foundation, engine, certificate);
         agentsPort = listenToAgents(foundation, engine, certificate, timer);
         LOG.info(
-                "serving agents on {}, enrolment on {}, operators on {}; epoch {}",
+                "serving agents on {}, enrolment on {}, operators on {}, monitoring on {}; epoch"
+                        + " {}",
                 agentsPort,
                 enrolmentPort,
                 operatorsPort,
+                monitoringPort,
                 foundation.epoch());
         foundation.restored().ifPresent(mark -> LOG.warn("adopt mode: {}", mark.why()));
     }
@@ -202,6 +207,23 @@ public final class ServeWiring implements AutoCloseable {
                 .port();
     }
 
+    private int listenToPrometheus(
+            Foundation base, Engine engine, ControllerCertificate certificate) throws IOException {
+        ListenerLimits limits = ListenerLimits.monitoring();
+        return part(
+                        "monitoring listener",
+                        new MonitoringListener(
+                                base.config().monitoring(),
+                                Tls.http(certificate),
+                                new MonitoringPages(
+                                        new WholeFleet(base, engine.clusters(), certificate),
+                                        base.clock()),
+                                new MonitoringToken(base.config().monitoringToken()),
+                                limits,
+                                new AddressAdmission(limits, base.clock())))
+                .port();
+    }
+
     private void listenOnSocket(Foundation base, ScheduledExecutorService timer)
             throws IOException {
         Path socket = base.config().socket();
@@ -260,7 +282,13 @@ public final class ServeWiring implements AutoCloseable {
         table.requireRows(peers, definitions);
         var interceptors = new ArrayList<ServerInterceptor>();
         interceptors.add(
-                new Gate(peers, table, new StoredStandings(base.records(), base.strangers()), base.changes(), timer, base.restored().map(RestoredMark::why)));
+                new Gate(
+                        peers,
+                        table,
+                        new StoredStandings(base.records(), base.strangers()),
+                        base.changes(),
+                        timer,
+                        base.restored().map(RestoredMark::why)));
         interceptors.addAll(afterGate);
         return new GrpcListener.Offer(definitions, interceptors, filter);
     }
@@ -286,6 +314,11 @@ public final class ServeWiring implements AutoCloseable {
     /** Where new machines enrol. */
     public int enrolmentPort() {
         return enrolmentPort;
+    }
+
+    /** Where Prometheus connects. */
+    public int monitoringPort() {
+        return monitoringPort;
     }
 
     /** Where operators connect. */

@@ -12,9 +12,11 @@ import java.util.Optional;
  * @param agents address of the agents' listener
  * @param enrolment address of the enrolment listener
  * @param operators address of the operators' listener
+ * @param monitoring address of the listener for Prometheus
  * @param socket of root on this host; its directory belongs to the controller's user alone
  * @param state directory of state and artifacts
  * @param keyFile the key that seals secrets; a systemd credential of the same file name goes first
+ * @param monitoringToken the file with the bearer token of that listener
  * @param k3sSource base URL or directory of k3s releases
  * @param etcdSource base URL or directory of etcd releases
  * @param k3sChannels URL of K3s' channel server; empty: it is not asked
@@ -27,9 +29,11 @@ public record ServerConfig(
         InetSocketAddress agents,
         InetSocketAddress enrolment,
         InetSocketAddress operators,
+        InetSocketAddress monitoring,
         Path socket,
         Path state,
         Path keyFile,
+        Path monitoringToken,
         String k3sSource,
         String etcdSource,
         Optional<String> k3sChannels,
@@ -47,6 +51,10 @@ public record ServerConfig(
     public static final Path DEFAULT_SOCKET = Path.of("/run/davit/admin.sock");
 
     static final Path DEFAULT_KEY_FILE = Path.of("/etc/davit/controller.key");
+
+    /** Where the bearer token of monitoring is kept. */
+    public static final Path DEFAULT_MONITORING_TOKEN = Path.of("/etc/davit/monitoring.token");
+
     static final String DEFAULT_K3S = "https://github.com/k3s-io/k3s/releases/download";
     static final String DEFAULT_ETCD = "https://github.com/etcd-io/etcd/releases/download";
     static final String DEFAULT_CHANNELS = "https://update.k3s.io/v1-release/channels";

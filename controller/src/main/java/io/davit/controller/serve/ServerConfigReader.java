@@ -40,9 +40,11 @@ public final class ServerConfigReader {
                     "listen.agents",
                     "listen.enrolment",
                     "listen.operators",
+                    "listen.monitoring",
                     "listen.socket",
                     "state",
                     "key-file",
+                    "monitoring-token-file",
                     "artifacts.k3s",
                     "artifacts.etcd",
                     "artifacts.k3s-channels",
@@ -99,9 +101,11 @@ public final class ServerConfigReader {
                 address("listen.agents", 7443),
                 address("listen.enrolment", 7444),
                 address("listen.operators", 7445),
+                address("listen.monitoring", "127.0.0.1:7446"),
                 path("listen.socket", ServerConfig.DEFAULT_SOCKET),
                 path("state", ServerConfig.DEFAULT_STATE),
                 path("key-file", ServerConfig.DEFAULT_KEY_FILE),
+                path("monitoring-token-file", ServerConfig.DEFAULT_MONITORING_TOKEN),
                 source("artifacts.k3s", ServerConfig.DEFAULT_K3S),
                 source("artifacts.etcd", ServerConfig.DEFAULT_ETCD),
                 teller("artifacts.k3s-channels", ServerConfig.DEFAULT_CHANNELS),
@@ -192,7 +196,11 @@ public final class ServerConfigReader {
     }
 
     private InetSocketAddress address(String key, int defaultPort) {
-        String text = text(key).orElse("0.0.0.0:" + defaultPort);
+        return address(key, "0.0.0.0:" + defaultPort);
+    }
+
+    private InetSocketAddress address(String key, String otherwise) {
+        String text = text(key).orElse(otherwise);
         int colon = text.lastIndexOf(':');
         if (colon > 0) {
             String host = text.substring(0, colon).replaceAll("^\\[|\\]$", "");
@@ -208,9 +216,9 @@ public final class ServerConfigReader {
                 key,
                 "\""
                         + Names.printable(text)
-                        + "\" is no address and port; want such as 0.0.0.0:"
-                        + defaultPort);
-        return new InetSocketAddress(defaultPort);
+                        + "\" is no address and port; want such as "
+                        + otherwise);
+        return new InetSocketAddress(0);
     }
 
     private Path path(String key, Path otherwise) {

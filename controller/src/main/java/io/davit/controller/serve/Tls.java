@@ -30,6 +30,15 @@ final class Tls {
         return finish(builder(certificate).clientAuth(ClientAuth.REQUIRE).trustManager(issuer));
     }
 
+    /** As {@link #serverOnly}, for HTTP/1.1: without the protocol list of gRPC. */
+    static SslContext http(ControllerCertificate certificate) throws SSLException {
+        return finish(
+                SslContextBuilder.forServer(certificate.keyManager())
+                        .sslProvider(SslProvider.OPENSSL)
+                        .protocols("TLSv1.3")
+                        .clientAuth(ClientAuth.NONE));
+    }
+
     private static SslContextBuilder builder(ControllerCertificate certificate) {
         return GrpcSslContexts.configure(
                         SslContextBuilder.forServer(certificate.keyManager()), SslProvider.OPENSSL)

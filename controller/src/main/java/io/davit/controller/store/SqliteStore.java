@@ -71,12 +71,14 @@ public final class SqliteStore implements StateStore {
      * @throws StoreException if it cannot be read or written
      */
     public static void copy(Path file, Path target) {
-        try (Connection own = DriverManager.getConnection("jdbc:sqlite:" + file);
-                Statement waiting = own.createStatement();
-                PreparedStatement statement = own.prepareStatement("VACUUM INTO ?")) {
-            waiting.execute("PRAGMA busy_timeout = 5000");
-            statement.setString(1, target.toString());
-            statement.execute();
+        try (Connection own = DriverManager.getConnection("jdbc:sqlite:" + file)) {
+            try (Statement waiting = own.createStatement()) {
+                waiting.execute("PRAGMA busy_timeout = 5000");
+            }
+            try (PreparedStatement copying = own.prepareStatement("VACUUM INTO ?")) {
+                copying.setString(1, target.toString());
+                copying.execute();
+            }
         } catch (SQLException e) {
             throw new StoreException("cannot copy state " + file + ": " + e.getMessage(), e);
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.davit.common.HostId;
 import io.davit.controller.agentlink.CertificateDesk.CertificateRefusedException;
+import io.davit.controller.agentlink.CertificateDesk.StepUnknownException;
 import io.davit.controller.agentlink.Command;
 import io.davit.controller.plan.AgentWork;
 import io.davit.controller.plan.AgentWork.EnsureArtifact;
@@ -54,14 +55,14 @@ class RunningStepsTest {
         assertThat(running.sign(HOST, "op1", "e1/etcd/certificate.etcd.server", CSR))
                 .isEqualTo("small e1");
         assertThatThrownBy(() -> running.sign(OTHER, "op1", "e1/etcd/certificate.etcd.server", CSR))
-                .isInstanceOf(CertificateRefusedException.class);
+                .isInstanceOf(StepUnknownException.class);
         assertThatThrownBy(() -> running.sign(HOST, "op2", "e1/etcd/certificate.etcd.server", CSR))
-                .isInstanceOf(CertificateRefusedException.class);
+                .isInstanceOf(StepUnknownException.class);
         assertThatThrownBy(() -> running.sign(HOST, "op1", "e1/etcd/certificate.etcd.peer", CSR))
-                .isInstanceOf(CertificateRefusedException.class);
+                .isInstanceOf(StepUnknownException.class);
         running.end(HOST, "op1", "e1/etcd/certificate.etcd.server");
         assertThatThrownBy(() -> running.sign(HOST, "op1", "e1/etcd/certificate.etcd.server", CSR))
-                .isInstanceOf(CertificateRefusedException.class);
+                .isInstanceOf(StepUnknownException.class);
     }
 
     @Test
@@ -71,13 +72,13 @@ class RunningStepsTest {
         begin("e1/etcd/certificate.etcd.peer", certificate());
 
         assertThatThrownBy(() -> running.sign(HOST, "op1", "e1/etcd/certificate.etcd.server", CSR))
-                .isInstanceOf(CertificateRefusedException.class);
+                .isInstanceOf(StepUnknownException.class);
         running.end(HOST, "op1", "e1/etcd/prepare");
 
         assertThat(running.sign(HOST, "op1", "e1/etcd/certificate.etcd.server", CSR))
                 .isEqualTo("small e1");
         assertThatThrownBy(() -> running.sign(HOST, "op1", "e1/etcd/certificate.etcd.peer", CSR))
-                .isInstanceOf(CertificateRefusedException.class);
+                .isInstanceOf(StepUnknownException.class);
         running.end(HOST, "op1", "e1/etcd/certificate.etcd.server");
 
         assertThat(running.sign(HOST, "op1", "e1/etcd/certificate.etcd.peer", CSR))

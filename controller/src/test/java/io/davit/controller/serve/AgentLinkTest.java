@@ -17,6 +17,7 @@ import io.davit.controller.agentlink.Command;
 import io.davit.controller.agentlink.GrpcAgents;
 import io.davit.controller.agentlink.HostAwayException;
 import io.davit.controller.agentlink.StepOutcome;
+import io.davit.controller.metrics.ClusterSource;
 import io.davit.controller.observe.ObservedHost;
 import io.davit.controller.plan.AgentWork;
 import io.davit.controller.plan.Content;
@@ -109,6 +110,7 @@ class AgentLinkTest {
                                                 wanted.equals(sha256)
                                                         ? Optional.of(file)
                                                         : Optional.empty(),
+                                        ClusterSource.none(),
                                         () -> {}));
         Credential admin = rig.newAdmin("anna");
         agent = new TestAgent();

@@ -82,9 +82,11 @@ public final class ControllerRig implements AutoCloseable {
                 anyPort,
                 anyPort,
                 anyPort,
+                anyPort,
                 directory.resolve("run/admin.sock"),
                 directory.resolve("state"),
                 directory.resolve("controller.key"),
+                directory.resolve("monitoring.token"),
                 releases("k3s").toString(),
                 releases("etcd").toString(),
                 Optional.empty(),
@@ -102,6 +104,11 @@ public final class ControllerRig implements AutoCloseable {
     public void restart() throws IOException {
         serving.close();
         serving = start(_ -> Engine.idle());
+    }
+
+    /** Starts it on what is on the disk now, after {@link #close}. */
+    public void startAgain(Function<Foundation, Engine> engine) throws IOException {
+        serving = start(engine);
     }
 
     /** Moves the controller's clock on. */

@@ -4,8 +4,11 @@ import io.davit.agent.profile.Probe;
 import io.davit.agent.system.FileView;
 import io.davit.agent.system.KubeApi;
 import io.davit.agent.system.Printable;
+import io.davit.common.ConfigYaml;
 import io.davit.common.Digests;
 import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
@@ -20,6 +23,11 @@ final class K3sProbes {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final int FILE_LIMIT = 256 * 1024;
+
+    /** A node that runs many images has some 20 KiB; an answer may have 8 MiB. */
+    private static final int NODES_AT_ONCE = 100;
+
+    private static final int MOST_NODES = 1_000;
 
     private final FileView files;
     private final KubeApi api;
@@ -88,6 +96,75 @@ final class K3sProbes {
         return details;
     }
 
+    Map<String, String> ownNode(String configFile, Duration deadline)
+            throws ProbeFailedException, IOException, InterruptedException {
+        return node(new Probe.Node("own-node", true), setting(configFile, "node-name"), deadline);
+    }
+
+    /** Node name → "Ready", or its condition and what it says. */
+    Map<String, String> nodes(Duration deadline)
+            throws ProbeFailedException, IOException, InterruptedException {
+        var nodes = new TreeMap<String, String>();
+        String next = "";
+        do {
+            String path = "/api/v1/nodes?limit=" + NODES_AT_ONCE + next;
+            var answer = api.send(KubeApi.Request.get(path), deadline);
+            if (!answer.ok()) {
+                throw refused(path, answer, "");
+            }
+            JsonNode list = json(answer.body());
+            for (JsonNode node : list.path("items")) {
+                nodes.put(node.path("metadata").path("name").asString(""), standing(node));
+            }
+            String more = list.path("metadata").path("continue").asString("");
+            next =
+                    more.isEmpty()
+                            ? ""
+                            : "&continue=" + URLEncoder.encode(more, StandardCharsets.UTF_8);
+        } while (!next.isEmpty() && nodes.size() < MOST_NODES);
+        return nodes;
+    }
+
+    private static String standing(JsonNode node) {
+        for (JsonNode condition : node.path("status").path("conditions")) {
+            if (condition.path("type").asString("").equals("Ready")) {
+                return condition.path("status").asString("").equals("True")
+                        ? "Ready"
+                        : "%s %s: %s"
+                                .formatted(
+                                        condition.path("status").asString("Unknown"),
+                                        condition.path("reason").asString(""),
+                                        condition.path("message").asString(""));
+            }
+        }
+        return "Unknown: it says nothing yet";
+    }
+
+    /** The endpoint by which this host has joined. */
+    Map<String, String> ownEndpoint(String configFile, String tokenFile, Duration deadline)
+            throws ProbeFailedException, IOException {
+        URI server = URI.create(setting(configFile, "server"));
+        String host = String.valueOf(server.getHost()).replaceAll("[\\[\\]]", "");
+        try {
+            return endpoint(tokenFile, host, String.valueOf(server.getPort()), deadline);
+        } catch (IOException e) {
+            throw new IOException("%s: %s".formatted(server, e.getMessage()), e);
+        }
+    }
+
+    private String setting(String configFile, String key) throws ProbeFailedException, IOException {
+        try {
+            String text = new String(files.read(configFile, FILE_LIMIT), StandardCharsets.UTF_8);
+            if (ConfigYaml.parse(text).get(key) instanceof String value) {
+                return value;
+            }
+        } catch (IllegalArgumentException e) {
+            throw new ProbeFailedException(
+                    "cannot read %s: %s".formatted(configFile, e.getMessage()));
+        }
+        throw new ProbeFailedException("%s has no %s".formatted(configFile, key));
+    }
+
     private static ProbeFailedException refused(
             String path, KubeApi.Answer answer, String failing) {
         String why = failing;
@@ -118,13 +195,11 @@ final class K3sProbes {
      * 1. fetch the CA that the endpoint serves; 2. compare its SHA-256 with the hash in the token
      * (a K10 token holds the hash of these very bytes); 3. GET /ping trusting that CA.
      */
-    Map<String, String> endpoint(
-            Probe.K3sEndpoint probe, String address, String port, Duration deadline)
+    Map<String, String> endpoint(String tokenFile, String address, String port, Duration deadline)
             throws ProbeFailedException, IOException {
-        String token =
-                new String(files.read(probe.tokenFile(), FILE_LIMIT), StandardCharsets.UTF_8);
+        String token = new String(files.read(tokenFile, FILE_LIMIT), StandardCharsets.UTF_8);
         if (!token.matches("K10[0-9a-f]{64}::[\\s\\S]*")) {
-            throw new ProbeFailedException(probe.tokenFile() + " holds no K10 token");
+            throw new ProbeFailedException(tokenFile + " holds no K10 token");
         }
         String wanted = token.substring(3, 67);
         String host = address.contains(":") ? "[" + address + "]" : address;

@@ -29,7 +29,13 @@ final class LocalHttp {
 
     /** Without TLS, to this host itself. */
     static Answer get(String url, Duration deadline) throws IOException {
-        return ask((HttpURLConnection) URI.create(url).toURL().openConnection(), deadline);
+        return get(url, deadline, BODY_LIMIT);
+    }
+
+    /** The same, for an answer that may be longer than most. */
+    static Answer get(String url, Duration deadline, int bodyLimit) throws IOException {
+        return ask(
+                (HttpURLConnection) URI.create(url).toURL().openConnection(), deadline, bodyLimit);
     }
 
     /** Over TLS, trusting these certificates, with the name checked. */
@@ -46,7 +52,7 @@ final class LocalHttp {
             factory.init(store);
             var connection = (HttpsURLConnection) URI.create(url).toURL().openConnection();
             connection.setSSLSocketFactory(context(factory.getTrustManagers()).getSocketFactory());
-            return ask(connection, deadline);
+            return ask(connection, deadline, BODY_LIMIT);
         } catch (GeneralSecurityException e) {
             throw new IOException("cannot set up TLS: " + e.getMessage(), e);
         }
@@ -62,7 +68,7 @@ final class LocalHttp {
             connection.setSSLSocketFactory(
                     context(new TrustManager[] {new TrustsAnyone()}).getSocketFactory());
             connection.setHostnameVerifier((name, session) -> true);
-            return ask(connection, deadline);
+            return ask(connection, deadline, BODY_LIMIT);
         } catch (GeneralSecurityException e) {
             throw new IOException("cannot set up TLS: " + e.getMessage(), e);
         }
@@ -74,7 +80,8 @@ final class LocalHttp {
         return context;
     }
 
-    private static Answer ask(HttpURLConnection connection, Duration deadline) throws IOException {
+    private static Answer ask(HttpURLConnection connection, Duration deadline, int bodyLimit)
+            throws IOException {
         connection.setConnectTimeout((int) deadline.toMillis());
         connection.setReadTimeout((int) deadline.toMillis());
         connection.setInstanceFollowRedirects(false);
@@ -88,7 +95,7 @@ final class LocalHttp {
             }
             try (body) {
                 return new Answer(
-                        status, new String(body.readNBytes(BODY_LIMIT), StandardCharsets.UTF_8));
+                        status, new String(body.readNBytes(bodyLimit), StandardCharsets.UTF_8));
             }
         } catch (IOException e) {
             String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();

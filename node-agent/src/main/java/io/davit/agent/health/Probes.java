@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 public final class Probes {
 
     private static final Duration LONGEST = Duration.ofSeconds(30);
+    private static final int LOG_LINES = 8;
     private static final Duration REACH = Duration.ofSeconds(3);
 
     private final Catalogue catalogue;
@@ -114,7 +115,16 @@ public final class Probes {
             case Probe.TlsGet get -> k3s.tlsGet(get, deadline);
             case Probe.ApiChecks checks -> k3s.checks(checks, deadline);
             case Probe.Node node -> k3s.node(node, arguments.getOrDefault("name", ""), deadline);
-            case Probe.K3sEndpoint endpoint -> k3s.endpoint(endpoint, address, port, deadline);
+            case Probe.K3sEndpoint endpoint ->
+                    k3s.endpoint(endpoint.tokenFile(), address, port, deadline);
+            case Probe.EtcdNumbers _ -> EtcdNumbers.read(deadline);
+            case Probe.HaproxyBackends backends -> backends(backends, deadline);
+            case Probe.UnitLog log -> log(log.unit());
+            case Probe.VirtualIp virtual -> VirtualIp.read(virtual, system);
+            case Probe.OwnNode own -> k3s.ownNode(own.configFile(), deadline);
+            case Probe.Nodes _ -> k3s.nodes(deadline);
+            case Probe.OwnEndpoint own ->
+                    k3s.ownEndpoint(own.configFile(), own.tokenFile(), deadline);
         };
     }
 
@@ -164,6 +174,28 @@ public final class Probes {
                 server.check(),
                 "sessions",
                 String.valueOf(server.sessions()));
+    }
+
+    private Map<String, String> backends(Probe.HaproxyBackends probe, Duration deadline)
+            throws ProbeFailedException, IOException, InterruptedException {
+        var servers = Haproxy.servers(ask(probe.socket(), Haproxy.STAT, deadline), probe.backend());
+        var details = new TreeMap<String, String>();
+        servers.forEach(server ->
+                details.put(server.name(), (server.status() + " " + server.check()).strip()));
+        if (servers.stream().noneMatch(Haproxy.Server::up)) {
+            throw new ProbeFailedException(
+                    "no server of backend %s is up: %s".formatted(probe.backend(), details),
+                    details);
+        }
+        return details;
+    }
+
+    private Map<String, String> log(String unit) throws InterruptedException {
+        var lines = new TreeMap<String, String>();
+        for (String line : system.systemd().log(unit, LOG_LINES)) {
+            lines.put("%02d".formatted(lines.size()), line);
+        }
+        return lines;
     }
 
     private static Duration shorter(Duration one, Duration other) {

@@ -2,6 +2,7 @@ package io.davit.agent.main;
 
 import io.davit.agent.enroll.Enroller;
 import io.davit.agent.enroll.TokenSource;
+import io.davit.agent.health.HealthMonitor;
 import io.davit.agent.identity.HostIdentity;
 import io.davit.agent.identity.IdentityStore;
 import io.davit.agent.identity.Machine;
@@ -36,7 +37,7 @@ import org.slf4j.LoggerFactory;
 public final class AgentMain {
 
     private static final Logger LOG = LoggerFactory.getLogger(AgentMain.class);
-    private static final Path STATE = Path.of("/var/lib/davit/agent");
+    private static final Path STATE = CommandLine.DEFAULT_STATE;
     private static final Duration STOP_DEADLINE = Duration.ofSeconds(20);
 
     // As in sysexits(3).
@@ -49,7 +50,7 @@ public final class AgentMain {
     public static void main(String[] arguments) {
         System.exit(
                 switch (CommandLine.parse(List.of(arguments))) {
-                    case CommandLine.Run(Path config) -> run(config);
+                    case CommandLine.Run(Path config, Path state) -> run(config, state);
                     case CommandLine.ResetEpoch() -> resetEpoch();
                     case CommandLine.Fingerprint() -> fingerprint();
                     case CommandLine.Version() -> print(System.out, "davit-agent " + version(), 0);
@@ -72,7 +73,7 @@ public final class AgentMain {
                 .orElse("unpackaged");
     }
 
-    private static int run(Path configFile) {
+    private static int run(Path configFile, Path state) {
         JavaLogging.intoOurs();
         AgentConfig config;
         try {
@@ -87,8 +88,8 @@ public final class AgentMain {
         var main = Thread.currentThread();
         var stopped = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(main, stopped), "stop"));
-        try (var _ = StateLock.take(STATE)) {
-            live(config);
+        try (var _ = StateLock.take(state)) {
+            live(config, state);
             return 0;
         } catch (InterruptedException _) {
             LOG.info("stopped; services on this host go on");
@@ -156,24 +157,30 @@ public final class AgentMain {
         }
     }
 
-    private static void live(AgentConfig config) throws IOException, InterruptedException {
+    private static void live(AgentConfig config, Path state)
+            throws IOException, InterruptedException {
         var random = new SecureRandom();
         var clock = InstantSource.system();
         var waits = Waits.real();
         String runId = HexFormat.of().formatHex(random.generateSeed(8));
         LOG.info("davit-agent {} on Java {}", version(), Runtime.version());
 
-        var reader =
-                new FactsReader(
-                        HostSystem.ofHost(STATE.resolve("output")),
-                        Catalogue.compiledIn(),
-                        version());
+        var system = HostSystem.ofHost(state.resolve("output"));
+        var reader = new FactsReader(system, Catalogue.compiledIn(), version());
         Supplier<HostFacts> facts = () -> read(reader);
 
         // The engine comes before the session: what a crash cut off is looked at whether or not
         // there is a controller.
         var link = new ControllerLink();
-        try (Engine engine = Engine.open(STATE, version(), link.ports());
+        try (Engine engine = Engine.open(state, version(), link.ports());
+                var monitor =
+                        new HealthMonitor(
+                                Catalogue.compiledIn(),
+                                engine,
+                                system.files(),
+                                system.clock(),
+                                random,
+                                link::health);
                 var channels = new ControllerChannels();
                 var session =
                         new Session(
@@ -187,13 +194,14 @@ public final class AgentMain {
                                 clock,
                                 waits,
                                 random)) {
+            monitor.start();
             var machine = Machine.read(Path.of("/"));
-            var identities = new IdentityStore(STATE);
+            var identities = new IdentityStore(state);
             var credentials = Optional.ofNullable(System.getenv("CREDENTIALS_DIRECTORY"));
             var enroller =
                     new Enroller(
                             config.enrolment(),
-                            STATE,
+                            state,
                             new TokenSource(config.tokenFile(), credentials.map(Path::of)),
                             identities,
                             machine,

@@ -9,16 +9,20 @@ sealed interface CommandLine {
     /** Where the configuration is, unless another place is named. */
     Path DEFAULT_CONFIG = Path.of("/etc/davit/agent.conf");
 
+    /** Where its identity, journal and ledger are, unless another place is named. */
+    Path DEFAULT_STATE = Path.of("/var/lib/davit/agent");
+
     String USAGE =
             """
-            davit-agent run [--config FILE]   the agent, as davit-agent.service starts it
+            davit-agent run [--config FILE] [--state DIRECTORY]
+                                              the agent, as davit-agent.service starts it
             davit-agent epoch --reset         forget the highest epoch obeyed (agent stopped; root)
             davit-agent fingerprint           six words of this host's key, as davit hosts shows them
             davit-agent version
             """;
 
     /** The agent itself. */
-    record Run(Path config) implements CommandLine {}
+    record Run(Path config, Path state) implements CommandLine {}
 
     /** Forget the highest epoch. */
     record ResetEpoch() implements CommandLine {}
@@ -51,12 +55,21 @@ sealed interface CommandLine {
     }
 
     private static CommandLine run(List<String> options) {
-        if (options.isEmpty()) {
-            return new Run(DEFAULT_CONFIG);
+        Path config = DEFAULT_CONFIG;
+        Path state = DEFAULT_STATE;
+        for (int i = 0; i < options.size(); i += 2) {
+            String option = options.get(i);
+            if (i + 1 == options.size()) {
+                return new Wrong("a value is missing after " + option);
+            }
+            switch (option) {
+                case "--config" -> config = Path.of(options.get(i + 1));
+                case "--state" -> state = Path.of(options.get(i + 1));
+                default -> {
+                    return new Wrong("run knows --config FILE and --state DIRECTORY only");
+                }
+            }
         }
-        if (options.size() == 2 && options.getFirst().equals("--config")) {
-            return new Run(Path.of(options.getLast()));
-        }
-        return new Wrong("run knows --config FILE only");
+        return new Run(config, state);
     }
 }

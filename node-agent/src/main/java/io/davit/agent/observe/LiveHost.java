@@ -16,7 +16,9 @@ import io.davit.proto.agent.v1.ProbeReading;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -27,13 +29,30 @@ public final class LiveHost implements ReadOnlyHost {
     private final Probes probes;
     private final Supplier<Ledger> ledger;
     private final SlotDigests digests;
+    private final Map<String, UnitStatus> units;
 
     public LiveHost(
             HostSystem system, Probes probes, Supplier<Ledger> ledger, SlotDigests digests) {
+        this(system, probes, ledger, digests, Map.of());
+    }
+
+    private LiveHost(
+            HostSystem system,
+            Probes probes,
+            Supplier<Ledger> ledger,
+            SlotDigests digests,
+            Map<String, UnitStatus> units) {
         this.system = system;
         this.probes = probes;
         this.ledger = ledger;
         this.digests = digests;
+        this.units = Map.copyOf(units);
+    }
+
+    /** The same host, with these units as they are now: for one look at everything. */
+    public LiveHost withUnitsRead(Collection<String> names)
+            throws IOException, InterruptedException {
+        return new LiveHost(system, probes, ledger, digests, system.systemd().units(names));
     }
 
     @Override
@@ -98,7 +117,8 @@ public final class LiveHost implements ReadOnlyHost {
 
     @Override
     public UnitStatus unit(String name) throws IOException, InterruptedException {
-        return system.systemd().unit(name);
+        var read = units.get(name);
+        return read == null ? system.systemd().unit(name) : read;
     }
 
     @Override

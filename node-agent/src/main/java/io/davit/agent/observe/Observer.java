@@ -46,6 +46,11 @@ public final class Observer {
         this.processes = processes;
     }
 
+    /** The units that it looks at. */
+    public List<String> unitNames() {
+        return catalogue.unitNames();
+    }
+
     /** What is so on this host, now. */
     public Observation observe(ReadOnlyHost host, boolean withSecretDigests)
             throws IOException, InterruptedException {

@@ -35,4 +35,13 @@ public final class Catalogue {
     public Optional<Profile> profile(String role) {
         return Optional.ofNullable(byRole.get(role));
     }
+
+    /** Of all profiles, each once. */
+    public List<String> unitNames() {
+        return profiles().stream()
+                .flatMap(profile -> profile.units().stream())
+                .map(Unit::name)
+                .distinct()
+                .toList();
+    }
 }

@@ -8,6 +8,8 @@ final class ControlPlaneProfile {
 
     private static final String TLS = "/var/lib/rancher/k3s/server/tls/";
 
+    private static final Probe READYZ = new Probe.ApiChecks("readyz", "/readyz");
+
     private ControlPlaneProfile() {}
 
     static Profile profile() {
@@ -44,9 +46,16 @@ final class ControlPlaneProfile {
                 .ports(new Port(6443, false), new Port(6444, true), new Port(10250, false))
                 .probes(
                         new Probe.TlsGet("ping", 6443, "/ping", TLS + "server-ca.crt", "pong"),
-                        new Probe.ApiChecks("readyz", "/readyz"),
+                        READYZ,
+                        new Probe.UnitLog("log", "k3s"),
                         new Probe.Node("node-registered", false),
                         new Probe.Node("node-ready", true))
+                .watched(
+                        new Probe.UnitActive("unit", "k3s"),
+                        READYZ,
+                        K3sUnits.KUBELET,
+                        new Probe.OwnNode("own-node", K3sUnits.CONFIG),
+                        new Probe.Nodes("nodes"))
                 .leftovers(K3sUnits.leftovers("k3s"))
                 .build();
     }

@@ -38,6 +38,10 @@ final class EtcdProfile {
             WantedBy=multi-user.target
             """;
 
+    /** A linearizable read: it fails without a quorum, and with an alarm such as NOSPACE. */
+    private static final Probe HEALTH =
+            new Probe.LoopbackGet("health", 2381, "/health", "\"health\":\"true\"");
+
     private EtcdProfile() {}
 
     static Profile profile() {
@@ -98,9 +102,14 @@ final class EtcdProfile {
                                 Unit.Guard.ETCD_QUORUM))
                 .ports(new Port(2379, false), new Port(2380, false), new Port(2381, true))
                 .probes(
-                        new Probe.LoopbackGet("health", 2381, "/health", "\"health\":\"true\""),
+                        HEALTH,
                         new Probe.EtcdMember("member"),
+                        new Probe.UnitLog("log", "etcd"),
                         new Probe.EtcdKey("bootstrap-key", "/bootstrap/"))
+                .watched(
+                        new Probe.UnitActive("unit", "etcd"),
+                        HEALTH,
+                        new Probe.EtcdNumbers("numbers"))
                 .dataDirectories("/var/lib/etcd")
                 .build();
     }

@@ -43,6 +43,9 @@ final class K3sUnits {
             WantedBy=multi-user.target
             """;
 
+    /** Of servers and agents alike. */
+    static final Probe KUBELET = new Probe.LoopbackGet("kubelet", 10248, "/healthz", "ok");
+
     private K3sUnits() {}
 
     static Slot registries(String role) {

@@ -51,6 +51,9 @@ final class LoadBalancerProfile {
                             "^" + BACKEND + ",{{server}},\\d*,\\d*,0,"),
                     Duration.ofSeconds(5));
 
+    private static final Probe SERVING =
+            new Probe.HaproxyServing("haproxy-serving", "haproxy", SOCKET, BACKEND);
+
     private LoadBalancerProfile() {}
 
     static Profile profile() {
@@ -119,10 +122,16 @@ final class LoadBalancerProfile {
                         state("lb-drain", "drain", "8", Optional.of(SESSIONS_END)),
                         state("lb-ready", "ready", "0", Optional.empty()))
                 .probes(
-                        new Probe.HaproxyServing("haproxy-serving", "haproxy", SOCKET, BACKEND),
+                        SERVING,
+                        new Probe.UnitLog("log", "haproxy"),
                         new Probe.HaproxyServer("lb-backend-up", SOCKET, BACKEND, false),
                         new Probe.HaproxyServer("lb-backend-idle", SOCKET, BACKEND, true),
                         new Probe.UnitActive("keepalived-serving", "keepalived"))
+                .watched(
+                        SERVING,
+                        new Probe.HaproxyBackends("backends", SOCKET, BACKEND),
+                        new Probe.VirtualIp(
+                                "virtual-ip", "keepalived", "/etc/keepalived/keepalived.conf"))
                 .build();
     }
 

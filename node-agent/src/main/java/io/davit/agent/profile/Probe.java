@@ -83,4 +83,31 @@ public sealed interface Probe {
             return Map.of("address", ADDRESS, "port", PORT);
         }
     }
+
+    /**
+     * The numbers of the member on this host, from its metrics listener on loopback: whether it has
+     * a leader, is one, and how full its database is.
+     */
+    record EtcdNumbers(String name) implements Probe {}
+
+    /** All servers of HAProxy's backend; ok while one of them is up. */
+    record HaproxyBackends(String name, String socket, String backend) implements Probe {}
+
+    /**
+     * The address that keepalived keeps: its unit is active, and whether this host has the address
+     * now. Always ok on a host whose load balancer has none.
+     */
+    record VirtualIp(String name, String unit, String configFile) implements Probe {}
+
+    /** The node that this host is, by the name in k3s' configuration. */
+    record OwnNode(String name, String configFile) implements Probe {}
+
+    /** All nodes in the API, with what each lacks; ok if they can be read. */
+    record Nodes(String name) implements Probe {}
+
+    /** As {@link K3sEndpoint}, of the server in k3s' configuration. */
+    record OwnEndpoint(String name, String configFile, String tokenFile) implements Probe {}
+
+    /** The last lines that the unit logged; always ok. */
+    record UnitLog(String name, String unit) implements Probe {}
 }

@@ -3,12 +3,15 @@ package io.davit.agent.profile;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Everything of one role that may exist on a host.
  *
  * @param modules kernel modules that are loaded if the kernel has them as modules
  * @param sysctls kernel settings, name to value
+ * @param watched the probes that tell how the role does, read again and again while it is
+ *     installed; none has arguments
  * @param dataDirectories directories whose children are data directories with names of their own
  * @param leftovers what the service leaves when it is stopped
  */
@@ -26,6 +29,7 @@ public record Profile(
         List<Port> ports,
         List<Action> actions,
         List<Probe> probes,
+        List<Probe> watched,
         List<String> dataDirectories,
         Optional<Leftovers> leftovers) {
 
@@ -42,6 +46,7 @@ public record Profile(
         ports = List.copyOf(ports);
         actions = List.copyOf(actions);
         probes = List.copyOf(probes);
+        watched = List.copyOf(watched);
         dataDirectories = List.copyOf(dataDirectories);
     }
 
@@ -74,7 +79,10 @@ public record Profile(
         return actions.stream().filter(action -> action.name().equals(name)).findFirst();
     }
 
+    /** Of those that steps wait for and those that are watched; one may be both. */
     public Optional<Probe> probe(String name) {
-        return probes.stream().filter(probe -> probe.name().equals(name)).findFirst();
+        return Stream.concat(probes.stream(), watched.stream())
+                .filter(probe -> probe.name().equals(name))
+                .findFirst();
     }
 }

@@ -20,6 +20,7 @@ final class ProfileBuilder {
     private List<Port> ports = List.of();
     private List<Action> actions = List.of();
     private List<Probe> probes = List.of();
+    private List<Probe> watched = List.of();
     private List<String> dataDirectories = List.of();
     private Optional<Leftovers> leftovers = Optional.empty();
 
@@ -87,6 +88,11 @@ final class ProfileBuilder {
         return this;
     }
 
+    ProfileBuilder watched(Probe... values) {
+        watched = List.of(values);
+        return this;
+    }
+
     ProfileBuilder dataDirectories(String... values) {
         dataDirectories = List.of(values);
         return this;
@@ -112,6 +118,7 @@ final class ProfileBuilder {
                 ports,
                 actions,
                 probes,
+                watched,
                 dataDirectories,
                 leftovers);
     }

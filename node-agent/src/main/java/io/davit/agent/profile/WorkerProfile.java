@@ -35,8 +35,13 @@ final class WorkerProfile {
                                         "worker.registries")))
                 .ports(new Port(10250, false))
                 .probes(
-                        new Probe.LoopbackGet("kubelet", 10248, "/healthz", "ok"),
-                        new Probe.K3sEndpoint("endpoint", K3sUnits.TOKEN))
+                        K3sUnits.KUBELET,
+                        new Probe.K3sEndpoint("endpoint", K3sUnits.TOKEN),
+                        new Probe.UnitLog("log", "k3s-agent"))
+                .watched(
+                        new Probe.UnitActive("unit", "k3s-agent"),
+                        K3sUnits.KUBELET,
+                        new Probe.OwnEndpoint("own-endpoint", K3sUnits.CONFIG, K3sUnits.TOKEN))
                 .leftovers(K3sUnits.leftovers("k3s-agent"))
                 .build();
     }

@@ -55,6 +55,9 @@ final class CertificateDesk implements CertificateIssuer {
         try {
             sender.accept(message);
             var reply = waiting.reply().get(deadline.toMillis(), TimeUnit.MILLISECONDS);
+            if (reply.getStepUnknown()) {
+                throw new IOException("the controller knows of no such step: " + reply.getError());
+            }
             if (!reply.getError().isEmpty()) {
                 throw new RefusedException(reply.getError());
             }

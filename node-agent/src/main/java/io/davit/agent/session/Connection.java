@@ -5,6 +5,7 @@ import io.davit.agent.step.Engine;
 import io.davit.common.Names;
 import io.davit.proto.agent.v1.AgentMessage;
 import io.davit.proto.agent.v1.ControllerMessage;
+import io.davit.proto.agent.v1.HealthReport;
 import io.davit.proto.agent.v1.Heartbeat;
 import io.davit.proto.agent.v1.HeartbeatAck;
 import io.davit.proto.agent.v1.Hello;
@@ -205,6 +206,11 @@ final class Connection implements ClientResponseObserver<AgentMessage, Controlle
             end("it asks for more than it takes");
             return;
         }
+        send();
+    }
+
+    void health(HealthReport report) {
+        outbox.health(report);
         send();
     }
 

@@ -3,6 +3,7 @@ package io.davit.agent.session;
 import io.davit.agent.step.EngineListener;
 import io.davit.agent.step.EnginePorts;
 import io.davit.proto.agent.v1.AgentMessage;
+import io.davit.proto.agent.v1.HealthReport;
 import io.davit.proto.agent.v1.StepProgress;
 import io.davit.proto.agent.v1.StepResult;
 import io.grpc.Channel;
@@ -24,6 +25,8 @@ public final class ControllerLink {
     private final AtomicReference<Optional<Attached>> attached =
             new AtomicReference<>(Optional.empty());
     private final CertificateDesk certificates = new CertificateDesk(this::send);
+    private final AtomicReference<Optional<HealthReport>> health =
+            new AtomicReference<>(Optional.empty());
     private final Semaphore changes = new Semaphore(0);
 
     /** For the engine. */
@@ -49,6 +52,14 @@ public final class ControllerLink {
                 });
     }
 
+    /**
+     * The host's newest health report: it goes out now, and first of all on each new connection.
+     */
+    public void health(HealthReport newest) {
+        health.set(Optional.of(newest));
+        connection().ifPresent(connection -> connection.health(newest));
+    }
+
     private void send(AgentMessage message) {
         connection().ifPresent(connection -> connection.answer(message));
     }
@@ -64,6 +75,7 @@ public final class ControllerLink {
     /** The session is held; requests that waited for one go out. */
     void attach(Connection connection, Channel channel) {
         attached.set(Optional.of(new Attached(connection, channel)));
+        health.get().ifPresent(connection::health);
     }
 
     void detach() {

@@ -1,6 +1,7 @@
 package io.davit.agent.session;
 
 import io.davit.proto.agent.v1.AgentMessage;
+import io.davit.proto.agent.v1.HealthReport;
 import io.davit.proto.agent.v1.Heartbeat;
 import io.davit.proto.agent.v1.StepProgress;
 import io.davit.proto.agent.v1.StepResult;
@@ -17,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What waits to be sent on one connection, bounded. In this order: the newest heartbeat; answers to
  * what the controller asked (their number is bounded by what is asked at a time, more are refused);
- * results, which are never lost since the journal holds them until they are acknowledged; of each
- * step the newest progress, the oldest of which is dropped.
+ * the newest health report; results, which are never lost since the journal holds them until they
+ * are acknowledged; of each step the newest progress, the oldest of which is dropped.
  */
 final class Outbox {
 
@@ -35,6 +36,7 @@ final class Outbox {
 
     private final Supplier<List<StepResult>> journal;
     private @Nullable Heartbeat heartbeat;
+    private @Nullable HealthReport health;
     private final Queue<AgentMessage> answers = new ArrayDeque<>();
     private final LinkedHashMap<Attempt, StepResult> results = new LinkedHashMap<>();
     private final LinkedHashMap<Attempt, StepProgress> progress = new LinkedHashMap<>();
@@ -53,6 +55,10 @@ final class Outbox {
 
     synchronized void heartbeat(Heartbeat newest) {
         heartbeat = newest;
+    }
+
+    synchronized void health(HealthReport newest) {
+        health = newest;
     }
 
     /** False when there are too many answers waiting already. */
@@ -99,6 +105,11 @@ final class Outbox {
         AgentMessage answer = answers.poll();
         if (answer != null) {
             return Optional.of(answer);
+        }
+        if (health != null) {
+            var message = AgentMessage.newBuilder().setHealth(health).build();
+            health = null;
+            return Optional.of(message);
         }
         if (results.isEmpty() && moreInJournal) {
             refill();

@@ -19,7 +19,7 @@ final class AwaitHealthyKind implements StepKind {
     private static final Duration PROBE = Duration.ofSeconds(5);
     private static final Duration BETWEEN = Duration.ofMillis(500);
     private static final Duration BETWEEN_AT_MOST = Duration.ofSeconds(3);
-    private static final Duration BETWEEN_LOGS = Duration.ofSeconds(2);
+    private static final Duration BETWEEN_LOGS = Duration.ofSeconds(5);
     private static final int PROGRESS_LINES = 5;
     private static final int FAILURE_LINES = 20;
 

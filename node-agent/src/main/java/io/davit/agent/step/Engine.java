@@ -1,5 +1,6 @@
 package io.davit.agent.step;
 
+import io.davit.agent.health.WatchedHost;
 import io.davit.agent.profile.Catalogue;
 import io.davit.agent.system.HostSystem;
 import io.davit.common.Secret;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The one owner of a host: takes work, answers questions, keeps results until they are
@@ -24,7 +26,7 @@ import java.util.Optional;
  * #acknowledge} never wait for a step; {@link #check}, {@link #observe} and {@link #probe} read the
  * host in the caller's thread and may take as long as that does (seconds).
  */
-public interface Engine extends AutoCloseable {
+public interface Engine extends WatchedHost, AutoCloseable {
 
     /**
      * Opens this host's engine and starts its thread, which first looks at what an earlier run of
@@ -67,8 +69,11 @@ public interface Engine extends AutoCloseable {
      */
     Observation observe();
 
-    /** One reading, now; a probe that does not answer within the deadline is not ok. */
+    @Override
     ProbeReading probe(String role, ProbeCall call, Duration deadline);
+
+    @Override
+    Set<String> installedRoles();
 
     /** The key for the digests of secret slots, from Welcome; kept in memory only. */
     void inventoryKey(Secret key);

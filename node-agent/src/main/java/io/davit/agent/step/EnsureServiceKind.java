@@ -286,14 +286,7 @@ final class EnsureServiceKind implements StepKind {
         if (restart) {
             guard.ask(QuorumGuard.Action.RESTART, unit, ensure.getAllowDowntime());
         }
-        var done = new ArrayList<String>();
-        if (service.write(text, profile.role(), ensure.getParametersMap())) {
-            done.add("wrote " + unit.path());
-        }
-        if (!work.host().unit(unit.name()).enabled()) {
-            work.system().systemd().enable(unit.name());
-            done.add("enabled " + unit.name());
-        }
+        var done = service.write(text, profile.role(), ensure.getParametersMap());
         if (!before.up() || restart) {
             service.start(inputs, restart);
             done.add((restart ? "restarted " : "started ") + unit.name());

@@ -10,6 +10,7 @@ import io.davit.common.QuorumGuard;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -36,8 +37,12 @@ final class ServiceControl {
         this.systemd = work.system().systemd();
     }
 
-    /** Puts the unit file there and has systemd read it; says whether the text is new. */
-    boolean write(String text, String role, Map<String, String> parameters)
+    /**
+     * Puts the unit file there, has systemd read it, and enables it.
+     *
+     * @return what was done, for people
+     */
+    List<String> write(String text, String role, Map<String, String> parameters)
             throws IOException, InterruptedException {
         work.claim(role, List.of(unit.path()));
         byte[] wanted = text.getBytes(StandardCharsets.UTF_8);
@@ -46,15 +51,20 @@ final class ServiceControl {
                 there.isEmpty()
                         || there.get().mode() != 0644
                         || !Arrays.equals(work.host().read(unit.path(), 64 * 1024), wanted);
+        var done = new ArrayList<String>();
         if (changed) {
             work.system().files().write(unit.path(), wanted, 0644, "root", "root");
+            done.add("wrote " + unit.path());
         }
         entry(role, old -> old.withParameters(parameters));
         UnitStatus status = systemd.unit(unit.name());
-        if (changed || status.needsReload() || !status.exists()) {
+        if (!status.enabled()) {
+            systemd.enable(unit.name()); // systemd reads all units anew then, at no small cost
+            done.add("enabled " + unit.name());
+        } else if (changed || status.needsReload() || !status.exists()) {
             systemd.reload();
         }
-        return changed;
+        return done;
     }
 
     private void entry(String role, java.util.function.UnaryOperator<Ledger.UnitEntry> change)

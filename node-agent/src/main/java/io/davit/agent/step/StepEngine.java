@@ -11,6 +11,7 @@ import io.davit.agent.observe.LiveHost;
 import io.davit.agent.observe.Observer;
 import io.davit.agent.observe.SlotDigests;
 import io.davit.agent.profile.Catalogue;
+import io.davit.agent.profile.Profile;
 import io.davit.agent.system.HostSystem;
 import io.davit.common.Secret;
 import io.davit.proto.agent.v1.CheckResult;
@@ -27,9 +28,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,6 +66,7 @@ final class StepEngine implements Engine {
     private final HostSystem system;
     private final Journal journal;
     private final LedgerStore ledger;
+    private final List<String> roles;
     private final Probes probes;
     private final Observer observer;
     private final Checker checker;
@@ -93,6 +97,7 @@ final class StepEngine implements Engine {
         this.system = system;
         this.journal = journal;
         this.ledger = ledger;
+        this.roles = catalogue.profiles().stream().map(Profile::role).toList();
         this.probes = new Probes(catalogue, system);
         this.observer =
                 new Observer(
@@ -139,8 +144,7 @@ final class StepEngine implements Engine {
         synchronized (this) {
             var reign = journal.reign();
             if (onlyLooks(batch.getEpoch())) {
-                return refused(
-                        batch, "stale_epoch", "epoch 0 is of a controller that only looks");
+                return refused(batch, "stale_epoch", "epoch 0 is of a controller that only looks");
             }
             if (reign.excludes(batch.getEpoch(), batch.getReignId())) {
                 return refused(batch, "other_reign", otherReign(batch.getEpoch()));
@@ -256,14 +260,21 @@ final class StepEngine implements Engine {
     public Observation observe() {
         return interruptibly(() -> {
             var key = inventoryKey.get();
-            lives.note(host(key));
-            return observer.observe(host(key), key.isPresent());
+            var host = host(key).withUnitsRead(observer.unitNames());
+            lives.note(host);
+            return observer.observe(host, key.isPresent());
         });
     }
 
     @Override
     public ProbeReading probe(String role, ProbeCall call, Duration deadline) {
         return interruptibly(() -> probes.read(role, call, deadline));
+    }
+
+    @Override
+    public Set<String> installedRoles() {
+        var installed = ledger.ledger();
+        return roles.stream().filter(installed::holds).collect(Collectors.toSet());
     }
 
     private interface Reading<T> {

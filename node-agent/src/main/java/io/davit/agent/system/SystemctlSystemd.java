@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,15 +32,41 @@ public final class SystemctlSystemd implements Systemd {
 
     @Override
     public UnitStatus unit(String name) throws IOException, InterruptedException {
-        var shown =
-                systemctl(
-                        "show",
-                        "--timestamp=us+utc",
-                        "--property=" + PROPERTIES,
-                        "--",
-                        name + ".service");
+        return status(show(List.of(name)));
+    }
+
+    /** systemctl shows them in the order in which they are asked for, a blank line between two. */
+    @Override
+    public Map<String, UnitStatus> units(Collection<String> names)
+            throws IOException, InterruptedException {
+        var statuses = new LinkedHashMap<String, UnitStatus>();
+        if (names.isEmpty()) {
+            return statuses;
+        }
+        String[] blocks = show(names).strip().split("\n\n", -1);
+        if (blocks.length != names.size()) {
+            throw new IOException(
+                    "systemctl show answered %d units, asked for %d"
+                            .formatted(blocks.length, names.size()));
+        }
+        int next = 0;
+        for (String name : names) {
+            statuses.put(name, status(blocks[next++]));
+        }
+        return statuses;
+    }
+
+    private String show(Collection<String> names) throws IOException, InterruptedException {
+        var arguments =
+                new ArrayList<>(
+                        List.of("show", "--timestamp=us+utc", "--property=" + PROPERTIES, "--"));
+        names.forEach(name -> arguments.add(name + ".service"));
+        return systemctl(arguments.toArray(String[]::new)).stdout();
+    }
+
+    private static UnitStatus status(String shown) {
         Map<String, String> values = new HashMap<>();
-        for (String line : shown.stdout().split("\n", -1)) {
+        for (String line : shown.split("\n", -1)) {
             int equals = line.indexOf('=');
             if (equals > 0) {
                 values.put(line.substring(0, equals), line.substring(equals + 1));

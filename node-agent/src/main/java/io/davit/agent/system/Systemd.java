@@ -11,6 +11,7 @@ public interface Systemd extends UnitView {
 
     void reload() throws IOException, InterruptedException;
 
+    /** Has systemd read all unit files anew as well: systemctl(1), enable. */
     void enable(String unit) throws IOException, InterruptedException;
 
     void disable(String unit) throws IOException, InterruptedException;

@@ -10,8 +10,15 @@ final class CommandLineTest {
 
     @Test
     void knowsItsCommandsAndNoOthers() {
-        assertThat(parse("run")).isEqualTo(new CommandLine.Run(Path.of("/etc/davit/agent.conf")));
-        assertThat(parse("run", "--config", "/x")).isEqualTo(new CommandLine.Run(Path.of("/x")));
+        var state = Path.of("/var/lib/davit/agent");
+        assertThat(parse("run"))
+                .isEqualTo(new CommandLine.Run(Path.of("/etc/davit/agent.conf"), state));
+        assertThat(parse("run", "--config", "/x"))
+                .isEqualTo(new CommandLine.Run(Path.of("/x"), state));
+        assertThat(parse("run", "--state", "/y", "--config", "/x"))
+                .isEqualTo(new CommandLine.Run(Path.of("/x"), Path.of("/y")));
+        assertThat(parse("run", "--state"))
+                .isEqualTo(new CommandLine.Wrong("a value is missing after --state"));
         assertThat(parse("version")).isEqualTo(new CommandLine.Version());
         assertThat(parse("epoch", "--reset")).isEqualTo(new CommandLine.ResetEpoch());
         assertThat(parse("--help")).isEqualTo(new CommandLine.Help());

@@ -33,6 +33,7 @@ final class CatalogueTest {
                                 + probe.name()
                                 + new TreeSet<>(probe.arguments().keySet()));
             }
+            profile.watched().forEach(it -> names.add(role + " watched " + it.name()));
             for (Unit unit : profile.units()) {
                 names.add(role + " unit " + unit.name());
                 unit.inputs().forEach(it -> names.add(role + " input " + unit.name() + " " + it));
@@ -65,6 +66,13 @@ final class CatalogueTest {
                                         || profile.artifact(name).isPresent()
                                         || profile.certificate(name).isPresent());
             }
+        }
+    }
+
+    @Test
+    void whatIsWatchedNeedsNoArguments() {
+        for (Profile profile : Catalogue.compiledIn().profiles()) {
+            assertThat(profile.watched()).allMatch(probe -> probe.arguments().isEmpty());
         }
     }
 

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -93,6 +94,11 @@ public final class FakeEngine implements Engine {
                 .setProbe(call.getProbe())
                 .setOk(true)
                 .build();
+    }
+
+    @Override
+    public Set<String> installedRoles() {
+        return Set.of();
     }
 
     @Override

@@ -26,6 +26,7 @@ import io.davit.proto.agent.v1.CertificateReply;
 import io.davit.proto.agent.v1.CheckBatch;
 import io.davit.proto.agent.v1.ControllerMessage;
 import io.davit.proto.agent.v1.ExecuteBatch;
+import io.davit.proto.agent.v1.HealthReport;
 import io.davit.proto.agent.v1.HostFacts;
 import io.davit.proto.agent.v1.ObserveRequest;
 import io.davit.proto.agent.v1.ProbeCall;
@@ -122,6 +123,18 @@ final class SessionTest {
         assertThat(engine.reigns).containsExactly(FakeController.REIGN);
         assertThat(engine.inventoryKey.orElseThrow().length()).isEqualTo(32);
         assertThat(welcomes).hasValue(1);
+    }
+
+    @Test
+    void aHealthReportGoesOutAtOnceAndAgainOnEachNewConnection() {
+        link.health(HealthReport.newBuilder().setSequence(1).build());
+        hold();
+        until(() -> !received(AgentMessage::hasHealth).isEmpty());
+        link.health(HealthReport.newBuilder().setSequence(2).build());
+        until(() -> received(AgentMessage::hasHealth).size() == 2);
+        assertThat(received(AgentMessage::hasHealth))
+                .extracting(message -> message.getHealth().getSequence())
+                .containsExactly(1L, 2L);
     }
 
     @Test
@@ -363,6 +376,29 @@ final class SessionTest {
                 .cause()
                 .isInstanceOf(RefusedException.class)
                 .hasMessage("no step");
+    }
+
+    @Test
+    void aStepThatTheControllerForgotIsNotRefusedForEver() {
+        hold();
+        var asked =
+                async(() ->
+                        engine.ports
+                                .certificates()
+                                .request("op", "step", 1, new byte[] {1}, DEADLINE));
+        until(() -> !received(AgentMessage::hasCertificateRequest).isEmpty());
+        send(
+                ControllerMessage.newBuilder()
+                        .setCertificateReply(
+                                CertificateReply.newBuilder()
+                                        .setRequestId(1)
+                                        .setError("no step")
+                                        .setStepUnknown(true))
+                        .build());
+        assertThatThrownBy(() -> asked.get(DEADLINE.toSeconds(), TimeUnit.SECONDS))
+                .cause()
+                .isInstanceOf(java.io.IOException.class)
+                .hasMessage("the controller knows of no such step: no step");
     }
 
     @Test

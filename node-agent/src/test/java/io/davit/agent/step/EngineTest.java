@@ -42,14 +42,13 @@ final class EngineTest {
     @Test
     void aMemberIsBroughtUpAndASecondTimeNothingChanges() throws Exception {
         assertThat(harness.run(harness.bringUp())).allMatch(Outcome::hasChanged).hasSize(8);
-        assertThat(harness.host.systemd().calls())
-                .containsExactly("reload", "enable etcd", "start etcd");
+        assertThat(harness.host.systemd().calls()).containsExactly("enable etcd", "start etcd");
         var before = harness.host.tree();
 
         assertThat(harness.run(harness.bringUp())).allMatch(Outcome::hasUnchanged).hasSize(8);
 
         assertThat(harness.host.tree()).isEqualTo(before);
-        assertThat(harness.host.systemd().calls()).hasSize(3);
+        assertThat(harness.host.systemd().calls()).hasSize(2);
     }
 
     @Test
@@ -133,6 +132,18 @@ final class EngineTest {
                             assertThat(refused.stepIds()).containsExactly("e1/etcd/prepare");
                         });
         assertThat(harness.engine().highestEpoch()).isEqualTo(7);
+    }
+
+    @Test
+    void aControllerThatOnlyLooksIsNeverObeyedAlsoByAHostThatObeyedNobodyYet() throws Exception {
+        String looking = "a".repeat(32);
+        var batch = harness.batch("op", prepare("etcd")).toBuilder().setEpoch(0).build();
+
+        assertThat(harness.engine().epoch(0, looking)).isEmpty();
+        assertThat(code(batch.toBuilder().setReignId(looking).build())).isEqualTo("stale_epoch");
+        assertThat(harness.engine().reignId()).isEmpty();
+        assertThat(harness.engine().epoch(0, "b".repeat(32))).as("started again").isEmpty();
+        assertThat(code(batch.toBuilder().setEpoch(1).build())).isEqualTo("accepted");
     }
 
     @Test

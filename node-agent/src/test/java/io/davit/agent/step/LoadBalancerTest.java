@@ -149,7 +149,7 @@ final class LoadBalancerTest {
 
         assertThat(harness.host.read(DROP_IN)).contains("[Service]\nRestart=always\n");
         assertThat(harness.host.systemd().calls())
-                .containsSubsequence("reload", "enable haproxy", "start haproxy");
+                .containsSubsequence("enable haproxy", "start haproxy");
         assertThat(harness.one(service()).hasUnchanged()).isTrue();
     }
 

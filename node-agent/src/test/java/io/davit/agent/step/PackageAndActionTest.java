@@ -55,6 +55,7 @@ final class PackageAndActionTest {
                         List.of(actions),
                         List.of(),
                         List.of(),
+                        List.of(),
                         Optional.empty());
         return new EngineHarness(directory, new Catalogue(List.of(profile)));
     }

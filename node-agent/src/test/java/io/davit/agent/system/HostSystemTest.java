@@ -166,4 +166,33 @@ final class HostSystemTest {
         assertThat(status.needsReload()).isTrue();
         assertThat(status.restarts()).isEqualTo(3);
     }
+
+    @Test
+    void severalUnitsAreShownInTheOrderAskedFor() throws Exception {
+        var fake = new FakeProcesses();
+        fake.when(
+                argv -> argv.contains("show"),
+                argv ->
+                        new Finished(
+                                0,
+                                """
+                                LoadState=loaded
+                                ActiveState=active
+
+                                LoadState=not-found
+                                ActiveState=inactive
+
+                                LoadState=loaded
+                                ActiveState=failed
+                                """,
+                                ""));
+        var systemd = new SystemctlSystemd(fake);
+        var units = systemd.units(List.of("etcd", "k3s", "haproxy"));
+        assertThat(units.keySet()).containsExactly("etcd", "k3s", "haproxy");
+        assertThat(units.values().stream().map(UnitStatus::activeState))
+                .containsExactly("active", "inactive", "failed");
+        assertThatThrownBy(() -> systemd.units(List.of("etcd", "k3s")))
+                .hasMessageContaining("answered 3 units, asked for 2");
+        assertThat(systemd.units(List.of())).isEmpty();
+    }
 }

@@ -1,0 +1,31 @@
+package io.davit.controller.metrics;
+
+import io.davit.controller.execute.ClusterStore.AcceptedCluster;
+import io.davit.controller.execute.OperationRecord;
+import java.util.List;
+import java.util.Optional;
+
+/** The clusters and what is done to them. */
+public interface ClusterSource {
+
+    /** By name. */
+    List<AcceptedCluster> clusters();
+
+    /** The newest operation of a cluster, ended or not. */
+    Optional<OperationRecord> newestOperation(String cluster);
+
+    /** None. */
+    static ClusterSource none() {
+        return new ClusterSource() {
+            @Override
+            public List<AcceptedCluster> clusters() {
+                return List.of();
+            }
+
+            @Override
+            public Optional<OperationRecord> newestOperation(String cluster) {
+                return Optional.empty();
+            }
+        };
+    }
+}

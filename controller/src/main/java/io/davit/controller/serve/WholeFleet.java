@@ -1,0 +1,54 @@
+package io.davit.controller.serve;
+
+import io.davit.common.HostId;
+import io.davit.controller.execute.ClusterStore.AcceptedCluster;
+import io.davit.controller.execute.OperationRecord;
+import io.davit.controller.health.HealthReports.Reported;
+import io.davit.controller.metrics.ClusterSource;
+import io.davit.controller.metrics.FleetView;
+import io.davit.controller.observe.ObservedHost;
+import io.davit.controller.pki.ControllerCertificate;
+import java.util.List;
+import java.util.Optional;
+
+/** What monitoring sees of a running controller. */
+final class WholeFleet implements FleetView {
+
+    private final Foundation base;
+    private final ClusterSource clusters;
+    private final ControllerCertificate certificate;
+
+    WholeFleet(Foundation base, ClusterSource clusters, ControllerCertificate certificate) {
+        this.base = base;
+        this.clusters = clusters;
+        this.certificate = certificate;
+    }
+
+    @Override
+    public List<AcceptedCluster> clusters() {
+        return clusters.clusters();
+    }
+
+    @Override
+    public Optional<OperationRecord> newestOperation(String cluster) {
+        return clusters.newestOperation(cluster);
+    }
+
+    @Override
+    public List<ObservedHost> hosts() {
+        return base.agents().hosts();
+    }
+
+    @Override
+    public Optional<Reported> report(HostId host) {
+        return base.agents().health().find(host);
+    }
+
+    @Override
+    public Controller controller() {
+        return new Controller(
+                Version.current(),
+                base.epoch(),
+                certificate.shown().leaf().getNotAfter().toInstant());
+    }
+}
