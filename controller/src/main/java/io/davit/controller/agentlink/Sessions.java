@@ -123,7 +123,7 @@ final class Sessions {
             session.end(Status.UNAVAILABLE, "the controller is stopping");
             return;
         }
-        if (hello.getHighestEpoch() > epoch.number()) {
+        if (!epoch.onlyLooks() && hello.getHighestEpoch() > epoch.number()) {
             LOG.error(
                     "host {} has obeyed epoch {}, this controller's is {}: was an older state"
                             + " restored? The host will refuse all work",

@@ -156,6 +156,7 @@ class AdoptModeTest {
         assertThat(connect(known, 3).getEpoch()).isZero();
         late.connect(rig.serving().agentsPort(), 3);
         assertThat(late.end().getCode()).isEqualTo(Status.Code.PERMISSION_DENIED);
+        late.close();
         var differences = differences();
         assertThat(differences.getEpoch()).isEqualTo(1);
         assertThat(differences.getHostsList())
