@@ -233,8 +233,10 @@ class ClusterHealthTest {
                         "oldest report 10s (e1); first certificate to end: etcd.peer of e1, in 3d");
     }
 
+    /** Beside one that has been well for long. */
     private void watched(WatchedProbe probe) {
-        report(new HostHealth(Map.of("etcd", List.of(probe)), List.of(), 0, 0, List.of()));
+        var other = probe("numbers", Standing.OK, 9_000, "", 0);
+        report(new HostHealth(Map.of("etcd", List.of(probe, other)), List.of(), 0, 0, List.of()));
     }
 
     private void watched(List<HostHealth.FileSystem> disks, Instant notAfter) {

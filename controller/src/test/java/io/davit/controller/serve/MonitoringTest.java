@@ -170,7 +170,7 @@ class MonitoringTest {
     @Test
     void withoutTheTokenNothingIsTold() throws Exception {
         for (var wrong :
-                new String[] {"Bearer", "Bearer ", "Bearer x" + token, "Basic " + token, token}) {
+                new String[] {"Bearer", "Bearer ", "Bearer x" + token, "Digest " + token, token}) {
             var refused = send(request("/metrics").header("Authorization", wrong));
             assertThat(refused.statusCode()).as(wrong).isEqualTo(401);
             assertThat(refused.headers().firstValue("www-authenticate")).contains("Bearer");

@@ -113,13 +113,13 @@ final class HealthMonitorTest {
 
     @Test
     void aRoleThatIsRemovedIsNotWatchedAnyMore() throws Exception {
+        host.errors.put("health", "connection refused");
         monitor.round();
         host.roles = Set.of();
         monitor.round();
         assertThat(reports.getLast().getRolesList()).isEmpty();
         assertThat(reports.getLast().getFileSystemsList()).isEmpty();
         host.roles = Set.of("etcd");
-        host.errors.put("health", "connection refused");
         monitor.round();
         assertThat(reported("etcd", "health").getFailures()).as("it begins anew").isEqualTo(1);
     }
