@@ -1,6 +1,7 @@
 package io.davit.cli;
 
 import io.davit.common.Pem;
+import io.davit.proto.operator.v1.AdoptionGrpc;
 import io.davit.proto.operator.v1.ArtifactsGrpc;
 import io.davit.proto.operator.v1.ClustersGrpc;
 import io.davit.proto.operator.v1.ControllerGrpc;
@@ -155,6 +156,11 @@ public final class Connection implements AutoCloseable {
     /** Held files. No deadline is set: fetching may take long. */
     public ArtifactsGrpc.ArtifactsBlockingStub artifacts() {
         return ArtifactsGrpc.newBlockingStub(channel);
+    }
+
+    /** The way out of adopt mode. No deadline is set: every cluster is planned. */
+    public AdoptionGrpc.AdoptionBlockingStub adoption() {
+        return AdoptionGrpc.newBlockingStub(channel);
     }
 
     /** The controller itself. */

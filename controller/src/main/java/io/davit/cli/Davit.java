@@ -26,6 +26,9 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             KubeconfigCommand.class,
             VersionsCommand.class,
             ArtifactsCommand.class,
+            BackupCommand.class,
+            RestoreCommand.class,
+            AdoptCommand.class,
             MonitoringCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class

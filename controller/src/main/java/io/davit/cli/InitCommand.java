@@ -107,8 +107,7 @@ final class InitCommand implements Callable<Integer> {
             Output out = new Output(command.commandLine().getOut(), Output.Format.text);
             out.line("made configuration " + config + ", key file " + keyFile + ", state " + state);
             out.line("root pin " + pin);
-            out.line(
-                    "back up the key file apart from the state: each is useless without the other");
+            out.line("not to lose it: davit backup FILE, kept on another machine");
             out.line("next: systemctl enable --now davit, then davit admin new NAME");
             return ExitCode.OK;
         } catch (IllegalArgumentException e) {

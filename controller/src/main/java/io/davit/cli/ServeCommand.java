@@ -10,13 +10,20 @@ import io.davit.controller.serve.ServerConfigReader.BadConfigException;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-@Command(name = "serve", description = "Runs the controller until it is told to stop (SIGTERM).")
+@Command(
+        name = "serve",
+        description =
+                "Runs the controller until it is told to stop (SIGTERM), or has adopted a restored"
+                        + " state and is to be started anew.")
 final class ServeCommand implements Callable<Integer> {
+
+    private static final Duration ANSWERING = Duration.ofMillis(500);
 
     @Option(
             names = "--config",
@@ -29,7 +36,7 @@ final class ServeCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         JavaLogging.install();
         var stopped = new CountDownLatch(1);
-        ServeWiring controller = start();
+        ServeWiring controller = start(() -> endSoon(stopped));
         Runtime.getRuntime()
                 .addShutdownHook(
                         Thread.ofPlatform()
@@ -40,12 +47,27 @@ final class ServeCommand implements Callable<Integer> {
                                 }));
         Readiness.tell();
         stopped.await();
+        controller.close();
         return ExitCode.OK;
     }
 
-    private ServeWiring start() {
+    /** After the answer to the call that asked for it is out. */
+    private static void endSoon(CountDownLatch stopped) {
+        Thread.ofVirtual()
+                .start(() -> {
+                    try {
+                        Thread.sleep(ANSWERING);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    stopped.countDown();
+                });
+    }
+
+    private ServeWiring start(Runnable startAnew) {
         try {
-            return ServeWiring.start(ServerConfigReader.read(config), EngineWiring::make);
+            return ServeWiring.start(
+                    ServerConfigReader.read(config), base -> EngineWiring.make(base, startAnew));
         } catch (BadConfigException e) {
             throw new CliException(ExitCode.FAILED, String.valueOf(e.getMessage()), "");
         } catch (NoSuchFileException e) {

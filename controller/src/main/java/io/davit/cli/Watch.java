@@ -77,7 +77,7 @@ final class Watch {
         ProgressSummary.of(progress).forEach(out::line);
         out.line(ending(ended));
         if (ended.getState() == OperationState.OPERATION_STATE_DONE) {
-            LastWords.tell(out, controller, ended.getCluster());
+            LastWords.tellOnceSettled(out, controller, ended.getCluster());
         }
     }
 

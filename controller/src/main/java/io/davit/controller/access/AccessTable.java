@@ -75,25 +75,70 @@ public final class AccessTable {
                 Optional.of(QUICK),
                 true);
 
+        String adoption = "davit.operator.v1.Adoption/";
+        operator(adoption + "Differences", AccessLevel.VIEWER, Optional.of(PLANNING), true);
+        operator(adoption + "Confirm", AccessLevel.ADMIN, Optional.of(PLANNING), false);
+
         local("davit.operator.v1.Local/NewAdmin", false);
         local("davit.operator.v1.Local/Status", true);
+
+        answeredWhileAdopting();
+    }
+
+    /** What looks and touches no host, what leads out of adopt mode, and a way in for a person. */
+    private void answeredWhileAdopting() {
+        for (String method :
+                List.of(
+                        "davit.agent.v1.AgentGateway/Session",
+                        "davit.operator.v1.Clusters/Plan",
+                        "davit.operator.v1.Clusters/Status",
+                        "davit.operator.v1.Operations/List",
+                        "davit.operator.v1.Operations/Watch",
+                        "davit.operator.v1.Health/Why",
+                        "davit.operator.v1.Health/Events",
+                        "davit.operator.v1.Hosts/List",
+                        "davit.operator.v1.Tokens/List",
+                        "davit.operator.v1.Artifacts/List",
+                        "davit.operator.v1.Releases/Versions",
+                        "davit.operator.v1.Controller/Version",
+                        "davit.operator.v1.Adoption/Differences",
+                        "davit.operator.v1.Adoption/Confirm",
+                        "davit.operator.v1.Local/NewAdmin",
+                        "davit.operator.v1.Local/Status")) {
+            Rule row = find(method).orElseThrow(() -> new IllegalStateException(method));
+            rules.put(method, row.answeredWhileAdopting());
+        }
     }
 
     private void agent(String method, Optional<Duration> deadline, boolean idempotent) {
-        add(new Rule(method, PeerClass.AGENT, Optional.empty(), deadline, idempotent));
+        add(new Rule(method, PeerClass.AGENT, Optional.empty(), deadline, idempotent, false));
     }
 
     private void enrolling(String method) {
-        add(new Rule(method, PeerClass.ENROLLING, Optional.empty(), Optional.of(QUICK), true));
+        add(
+                new Rule(
+                        method,
+                        PeerClass.ENROLLING,
+                        Optional.empty(),
+                        Optional.of(QUICK),
+                        true,
+                        false));
     }
 
     private void operator(
             String method, AccessLevel needed, Optional<Duration> deadline, boolean idempotent) {
-        add(new Rule(method, PeerClass.OPERATOR, Optional.of(needed), deadline, idempotent));
+        add(new Rule(method, PeerClass.OPERATOR, Optional.of(needed), deadline, idempotent, false));
     }
 
     private void local(String method, boolean idempotent) {
-        add(new Rule(method, PeerClass.LOCAL, Optional.empty(), Optional.of(QUICK), idempotent));
+        add(
+                new Rule(
+                        method,
+                        PeerClass.LOCAL,
+                        Optional.empty(),
+                        Optional.of(QUICK),
+                        idempotent,
+                        false));
     }
 
     private void add(Rule rule) {

@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
  *   <li>identity: the certificate names exactly one peer of this listener's class;
  *   <li>standing: its serial number is active or pending, asked of the state now;
  *   <li>table: the method's row is for this class and this access level;
+ *   <li>mode: a controller in adopt mode answers only what the table marks for it;
  *   <li>deadline: a call that brings none is given its row's;
  *   <li>the handler.
  * </ol>
@@ -40,19 +41,27 @@ public final class Gate implements ServerInterceptor {
     private final Standings standings;
     private final Changes changes;
     private final ScheduledExecutorService timer;
+    private final Optional<String> adopting;
 
-    /** The gate of the listener for this class of peers. */
+    /**
+     * The gate of the listener for this class of peers.
+     *
+     * @param adopting since when and why this controller is in adopt mode, for who is refused;
+     *     empty if it is not
+     */
     public Gate(
             PeerClass listener,
             AccessTable table,
             Standings standings,
             Changes changes,
-            ScheduledExecutorService timer) {
+            ScheduledExecutorService timer,
+            Optional<String> adopting) {
         this.listener = listener;
         this.table = table;
         this.standings = standings;
         this.changes = changes;
         this.timer = timer;
+        this.adopting = adopting;
     }
 
     @Override
@@ -88,7 +97,15 @@ public final class Gate implements ServerInterceptor {
                                     peer.name(),
                                     peer.access().map(AccessLevel::text).orElse("none")));
         }
+        if (adopting.isPresent() && !rule.get().whileAdopting()) {
+            return refuse(call, Optional.of(peer), notWhileAdopting(), adopting.get());
+        }
         return serve(call, headers, handler, peer, rule.get());
+    }
+
+    /** A newcomer may come again later by itself; a person is to decide first. */
+    private Status notWhileAdopting() {
+        return listener == PeerClass.ENROLLING ? Status.UNAVAILABLE : Status.FAILED_PRECONDITION;
     }
 
     private Standings.Standing standing(Peer peer) {

@@ -7,4 +7,10 @@ package io.davit.controller.agentlink;
  * @param id random, of this start alone and stored nowhere: a second controller that was started
  *     from the same state may have the same number, and never the same id
  */
-public record Epoch(long number, String id) {}
+public record Epoch(long number, String id) {
+
+    /** That of a controller in adopt mode, whose work every agent refuses. */
+    boolean onlyLooks() {
+        return number == 0;
+    }
+}

@@ -17,6 +17,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -99,6 +100,17 @@ public final class GrpcAgents implements Agents, LiveHosts {
     /** How many hosts have a session now. */
     public int connected() {
         return sessions.count();
+    }
+
+    /**
+     * The highest epoch that the agent of a connected host had obeyed, as it says itself: a lie is
+     * possible. Empty while the host is away.
+     */
+    public OptionalLong highestEpoch(HostId host) {
+        return sessions.find(host)
+                .filter(link -> link.session().isPresent())
+                .map(link -> OptionalLong.of(link.highestEpoch()))
+                .orElseGet(OptionalLong::empty);
     }
 
     @Override

@@ -24,6 +24,7 @@ final class HostLink {
     private List<String> reportedAddresses = List.of();
     private Instant lastSeen = Instant.EPOCH;
     private Duration clockOffset = Duration.ZERO;
+    private long highestEpoch;
 
     HostLink(HostId host) {
         this.host = host;
@@ -45,13 +46,15 @@ final class HostLink {
     }
 
     /** Puts a session in the place of what was seen there; false if another has come meanwhile. */
-    boolean replace(Optional<AgentSession> expected, AgentSession next, HostFacts facts) {
+    boolean replace(
+            Optional<AgentSession> expected, AgentSession next, HostFacts facts, long epoch) {
         lock.lock();
         try {
             if (session != expected.orElse(null)) {
                 return false;
             }
             session = next;
+            highestEpoch = epoch;
             peerAddress = next.peerAddress();
             agentVersion = facts.agentVersion();
             reportedAddresses = facts.addresses();
@@ -130,6 +133,16 @@ final class HostLink {
             warnings.add("its clock is off by " + clockOffset.toMillis() + " ms");
         }
         return warnings;
+    }
+
+    /** The highest epoch that the agent had obeyed as it connected; as it says. */
+    long highestEpoch() {
+        lock.lock();
+        try {
+            return highestEpoch;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** What a plan is told of the connection. */

@@ -122,7 +122,7 @@ final class Sessions {
             session.end(Status.UNAVAILABLE, "the controller is stopping");
             return;
         }
-        if (hello.getHighestEpoch() > epoch.number()) {
+        if (!epoch.onlyLooks() && hello.getHighestEpoch() > epoch.number()) {
             LOG.error(
                     "host {} has obeyed epoch {}, this controller's is {}: was an older state"
                             + " restored? The host will refuse all work",
@@ -161,7 +161,8 @@ final class Sessions {
             if (holder.isPresent() && !yields(holder.get(), session)) {
                 return false;
             }
-            if (link.replace(holder, session, FromWire.facts(hello.getFacts()))) {
+            if (link.replace(
+                    holder, session, FromWire.facts(hello.getFacts()), hello.getHighestEpoch())) {
                 // once more now that the session can be found: whoever removes the host from here
                 // on ends it
                 if (!isActive(session.host())) {

@@ -19,6 +19,9 @@ import java.util.function.Function;
  */
 public final class Changes {
 
+    /** The sealed secret that holds the key of the chain's macs. */
+    public static final String KEY_NAME = "audit-key";
+
     private static final int ATTEMPTS = 16;
     private static final int LOCK_SECONDS = 30;
 

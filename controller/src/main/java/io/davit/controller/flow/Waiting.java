@@ -4,16 +4,21 @@ import io.davit.controller.access.Answers;
 import io.grpc.Status;
 
 /** Work of a call that waits; the controller's end interrupts it. */
-final class Waiting {
+public final class Waiting {
 
     private Waiting() {}
 
     /** What may be interrupted. */
-    interface Work<T> {
+    public interface Work<T> {
         T run() throws InterruptedException;
     }
 
-    static <T> T uninterrupted(Work<T> work) {
+    /**
+     * Does the work.
+     *
+     * @throws io.grpc.StatusRuntimeException if the controller stops meanwhile
+     */
+    public static <T> T uninterrupted(Work<T> work) {
         try {
             return work.run();
         } catch (InterruptedException e) {

@@ -2,6 +2,7 @@ package io.davit.controller.serve;
 
 import io.davit.common.K3sKeys;
 import io.davit.controller.audit.AuditTrail;
+import io.davit.controller.backup.AdoptionService;
 import io.davit.controller.execute.ClusterStore.AcceptedCluster;
 import io.davit.controller.execute.Executor;
 import io.davit.controller.execute.OperationRecord;
@@ -48,8 +49,12 @@ public final class EngineWiring {
 
     private EngineWiring() {}
 
-    /** For {@link ServeWiring}; runs on with the operations that ran when the last reign ended. */
-    public static Engine make(Foundation base) {
+    /**
+     * For {@link ServeWiring}; runs on with the operations that ran when the last reign ended.
+     *
+     * @param startAnew ends this process in a moment, so that it is started again
+     */
+    public static Engine make(Foundation base, Runnable startAnew) {
         var keys = K3sKeys.standard();
         var agents = base.agents();
         var pace = new WallPace(base.clock());
@@ -110,7 +115,9 @@ public final class EngineWiring {
                         new OperationIds(base.clock(), base.random()),
                         base.clock());
         var pictures = new ClusterPictures(clusters, agents, agents.health(), base.clock());
-        goOn(operations);
+        if (base.restored().isEmpty()) {
+            goOn(operations);
+        }
         return new Engine(
                 List.of(
                         new ClustersService(flow, clusters, pictures, material, base.clock()),
@@ -123,6 +130,15 @@ public final class EngineWiring {
                                 agents.events(),
                                 base.clock()),
                         new OperationsService(operations, stored, base.changes(), base.clock()),
+                        new AdoptionService(
+                                base.changes(),
+                                base.records(),
+                                base.hosts(),
+                                agents,
+                                base.strangers(),
+                                clusters,
+                                desk,
+                                startAnew),
                         new ReleasesService(k3sReleases, etcdReleases),
                         new ArtifactsService(
                                 artifacts,

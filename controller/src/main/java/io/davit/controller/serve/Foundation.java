@@ -3,10 +3,13 @@ package io.davit.controller.serve;
 import io.davit.common.HostId;
 import io.davit.common.Secret;
 import io.davit.controller.agentlink.Epoch;
+import io.davit.controller.agentlink.Epochs;
 import io.davit.controller.agentlink.GrpcAgents;
 import io.davit.controller.agentlink.SessionTiming;
 import io.davit.controller.artifact.ArtifactStore;
 import io.davit.controller.audit.Changes;
+import io.davit.controller.backup.RestoredMark;
+import io.davit.controller.backup.Strangers;
 import io.davit.controller.enroll.Hosts;
 import io.davit.controller.execute.Reign;
 import io.davit.controller.pki.ClusterPki;
@@ -21,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -29,9 +33,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class Foundation implements AutoCloseable {
 
-    static final String AUDIT_KEY = "audit-key";
     static final String INVENTORY_MASTER = "inventory-master";
-    static final String STATE_FILE = "state.db";
 
     private final ServerConfig config;
     private final StateLock lock;
@@ -40,6 +42,8 @@ public final class Foundation implements AutoCloseable {
     private final SealedSecrets secrets;
     private final Changes changes;
     private final Epoch epoch;
+    private final Optional<RestoredMark> restored;
+    private final Strangers strangers;
     private final ControllerPki pki;
     private final Hosts hosts;
     private final GrpcAgents agents;
@@ -66,8 +70,11 @@ public final class Foundation implements AutoCloseable {
         this.clock = clock;
         this.random = random;
         this.records = new Records(store);
-        this.changes = new Changes(store, secrets.require(records, AUDIT_KEY), clock);
-        this.epoch = Epochs.next(changes, random);
+        this.changes = new Changes(store, secrets.require(records, Changes.KEY_NAME), clock);
+        this.restored = RestoredMark.find(records);
+        this.epoch =
+                restored.isPresent() ? Epochs.onlyLooking(random) : Epochs.next(changes, random);
+        this.strangers = new Strangers(clock);
         this.pki = ControllerPki.load(records, secrets, clock, random);
         this.hosts = new Hosts(changes, records, pki, clock, random);
         this.inventoryMaster = secrets.require(records, INVENTORY_MASTER);
@@ -91,7 +98,7 @@ public final class Foundation implements AutoCloseable {
     static Foundation open(
             ServerConfig config, SessionTiming timing, Clock clock, SecureRandom random)
             throws IOException {
-        Path file = config.state().resolve(STATE_FILE);
+        Path file = config.state().resolve(SqliteStore.FILE_NAME);
         if (!Files.exists(file)) {
             throw new IOException(
                     "cannot open state " + file + ": there is none; make it with davit init");
@@ -152,6 +159,16 @@ public final class Foundation implements AutoCloseable {
     /** The number of this reign. */
     public long epoch() {
         return epoch.number();
+    }
+
+    /** The mark of a state that came from a backup; while it stands this controller only looks. */
+    public Optional<RestoredMark> restored() {
+        return restored;
+    }
+
+    /** Agents that the state does not accept. */
+    public Strangers strangers() {
+        return strangers;
     }
 
     /** The controller's own certificates. */

@@ -109,7 +109,7 @@ public final class Initialization {
                 List.of(
                         request.config(),
                         request.keyFile(),
-                        request.state().resolve(Foundation.STATE_FILE))) {
+                        request.state().resolve(SqliteStore.FILE_NAME))) {
             if (Files.exists(path)) {
                 throw new IOException(
                         "cannot init: "
@@ -139,7 +139,7 @@ public final class Initialization {
     }
 
     private String makeState() throws IOException {
-        Path file = request.state().resolve(Foundation.STATE_FILE);
+        Path file = request.state().resolve(SqliteStore.FILE_NAME);
         made.add(file);
         made.add(Path.of(file + "-wal"));
         made.add(Path.of(file + "-shm"));
@@ -150,7 +150,7 @@ public final class Initialization {
                     .make(
                             new Change(Actor.controller(), "init", "controller", ""),
                             transaction -> {
-                                secrets.add(transaction, Foundation.AUDIT_KEY, auditKey);
+                                secrets.add(transaction, Changes.KEY_NAME, auditKey);
                                 secrets.add(
                                         transaction,
                                         Foundation.INVENTORY_MASTER,

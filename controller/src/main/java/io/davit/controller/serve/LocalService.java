@@ -19,6 +19,7 @@ final class LocalService extends LocalGrpc.LocalImplBase {
     private final ControllerPki pki;
     private final GrpcAgents agents;
     private final long epoch;
+    private final String mode;
     private final String operatorAddress;
 
     LocalService(
@@ -26,11 +27,13 @@ final class LocalService extends LocalGrpc.LocalImplBase {
             ControllerPki pki,
             GrpcAgents agents,
             long epoch,
+            String mode,
             String operatorAddress) {
         this.operators = operators;
         this.pki = pki;
         this.agents = agents;
         this.epoch = epoch;
+        this.mode = mode;
         this.operatorAddress = operatorAddress;
     }
 
@@ -60,7 +63,7 @@ final class LocalService extends LocalGrpc.LocalImplBase {
                                 .setVersion(Version.current())
                                 .setEpoch(epoch)
                                 .setConnectedHosts(agents.connected())
-                                .setMode("serving")
+                                .setMode(mode)
                                 .build());
     }
 }

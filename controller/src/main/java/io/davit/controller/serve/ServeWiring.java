@@ -6,6 +6,7 @@ import io.davit.controller.access.Operators;
 import io.davit.controller.access.PeerClass;
 import io.davit.controller.agentlink.AgentGatewayService;
 import io.davit.controller.agentlink.SessionTiming;
+import io.davit.controller.backup.RestoredMark;
 import io.davit.controller.enroll.EnrollmentService;
 import io.davit.controller.enroll.HostsService;
 import io.davit.controller.enroll.TokensService;
@@ -124,6 +125,7 @@ public final class ServeWiring implements AutoCloseable {
                 operatorsPort,
                 monitoringPort,
                 foundation.epoch());
+        foundation.restored().ifPresent(mark -> LOG.warn("adopt mode: {}", mark.why()));
     }
 
     private int listenToAgents(
@@ -232,6 +234,7 @@ public final class ServeWiring implements AutoCloseable {
                         base.pki(),
                         base.agents(),
                         base.epoch(),
+                        base.restored().isPresent() ? "adopting" : "serving",
                         base.config().names().first() + ":" + operatorsPort);
         part(
                 "admin socket",
@@ -279,7 +282,13 @@ public final class ServeWiring implements AutoCloseable {
         table.requireRows(peers, definitions);
         var interceptors = new ArrayList<ServerInterceptor>();
         interceptors.add(
-                new Gate(peers, table, new StoredStandings(base.records()), base.changes(), timer));
+                new Gate(
+                        peers,
+                        table,
+                        new StoredStandings(base.records(), base.strangers()),
+                        base.changes(),
+                        timer,
+                        base.restored().map(RestoredMark::why)));
         interceptors.addAll(afterGate);
         return new GrpcListener.Offer(definitions, interceptors, filter);
     }

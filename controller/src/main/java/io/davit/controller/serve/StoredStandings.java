@@ -3,6 +3,7 @@ package io.davit.controller.serve;
 import io.davit.common.HostId;
 import io.davit.controller.access.OperatorRecord;
 import io.davit.controller.access.Standings;
+import io.davit.controller.backup.Strangers;
 import io.davit.controller.enroll.HostRecord;
 import io.davit.controller.store.Records;
 import java.util.Optional;
@@ -11,13 +12,23 @@ import java.util.Optional;
 final class StoredStandings implements Standings {
 
     private final Records records;
+    private final Strangers strangers;
 
-    StoredStandings(Records records) {
+    StoredStandings(Records records, Strangers strangers) {
         this.records = records;
+        this.strangers = strangers;
     }
 
     @Override
     public Standing ofHost(HostId id, String serial) {
+        Standing standing = stored(id, serial);
+        if (standing instanceof Refused refused) {
+            strangers.came(id, refused.why());
+        }
+        return standing;
+    }
+
+    private Standing stored(HostId id, String serial) {
         Optional<HostRecord> host = records.find(HostRecord.TABLE, id.value());
         if (host.isEmpty()) {
             return new Refused("host " + id + " is not known here");

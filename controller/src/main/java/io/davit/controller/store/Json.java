@@ -60,4 +60,17 @@ public final class Json {
                     e);
         }
     }
+
+    /**
+     * The number under {@code format}, whatever else stands there; 0 if there is none.
+     *
+     * @throws StoreException if the text is not JSON
+     */
+    public int format(String text) {
+        try {
+            return mapper.readTree(text).path("format").asInt(0);
+        } catch (JacksonException e) {
+            throw new StoreException("cannot read JSON: " + e.getOriginalMessage(), e);
+        }
+    }
 }

@@ -13,8 +13,8 @@ import java.util.HexFormat;
 import java.util.Optional;
 
 /**
- * The file with the key that seals secrets. It lies outside the state directory and its backups:
- * one line {@code davit-key-1 <id, 8 hex digits> <32 bytes, base64>}.
+ * The file with the key that seals secrets. It lies outside the state directory: one line {@code
+ * davit-key-1 <id, 8 hex digits> <32 bytes, base64>}.
  */
 public final class KeyFile {
 

@@ -22,6 +22,9 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class SqliteStore implements StateStore {
 
+    /** Of the store in a state directory. */
+    public static final String FILE_NAME = "state.db";
+
     private static final int SCHEMA = 1;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -58,6 +61,26 @@ public final class SqliteStore implements StateStore {
             return store;
         } catch (SQLException | IOException e) {
             throw new StoreException("cannot open state " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Copies a store as of one moment, also while a controller writes to it.
+     *
+     * @param target must not exist
+     * @throws StoreException if it cannot be read or written
+     */
+    public static void copy(Path file, Path target) {
+        try (Connection own = DriverManager.getConnection("jdbc:sqlite:" + file)) {
+            try (Statement waiting = own.createStatement()) {
+                waiting.execute("PRAGMA busy_timeout = 5000");
+            }
+            try (PreparedStatement copying = own.prepareStatement("VACUUM INTO ?")) {
+                copying.setString(1, target.toString());
+                copying.execute();
+            }
+        } catch (SQLException e) {
+            throw new StoreException("cannot copy state " + file + ": " + e.getMessage(), e);
         }
     }
 

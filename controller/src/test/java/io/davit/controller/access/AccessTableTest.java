@@ -90,11 +90,39 @@ class AccessTableTest {
                         "davit.operator.v1.Operations/Watch");
     }
 
+    /** By its name: whoever adds a method that changes something cannot mark it by mistake. */
+    @Test
+    void inAdoptModeOnlyWhatLooksIsAnsweredAndTheWayOut() {
+        var looking =
+                List.of(
+                        "Session",
+                        "Plan",
+                        "Status",
+                        "List",
+                        "Watch",
+                        "Why",
+                        "Events",
+                        "Version",
+                        "Versions",
+                        "Differences");
+        methods()
+                .forEach(method -> {
+                    boolean expected =
+                            looking.contains(method.getName())
+                                    || name(method).equals("davit.operator.v1.Adoption/Confirm")
+                                    || name(method).equals("davit.operator.v1.Local/NewAdmin");
+                    assertThat(table.find(name(method)).orElseThrow().whileAdopting())
+                            .as(name(method))
+                            .isEqualTo(expected);
+                });
+    }
+
     @Test
     void whatHandsOutSecretsOrIdentitiesNeedsAdmin() {
         for (String method :
                 List.of(
                         "Clusters/Kubeconfig",
+                        "Adoption/Confirm",
                         "Hosts/Approve",
                         "Hosts/Remove",
                         "Tokens/Create",

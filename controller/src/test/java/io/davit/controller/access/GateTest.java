@@ -31,6 +31,8 @@ class GateTest {
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     private final AccessTable table = new AccessTable();
     private final List<Optional<Deadline>> seen = new ArrayList<>();
+    private final List<Status> closed = new ArrayList<>();
+    private Optional<String> adopting = Optional.empty();
 
     @AfterEach
     void stop() {
@@ -59,14 +61,37 @@ class GateTest {
         assertThat(seen).containsExactly(Optional.of(own));
     }
 
+    @Test
+    void inAdoptModeOnlyMarkedCallsReachTheirHandler() {
+        adopting = Optional.of("restored from a backup");
+
+        call(LocalGrpc.getStatusMethod());
+        assertThat(seen).hasSize(1);
+
+        call(PeerClass.ENROLLING, io.davit.proto.agent.v1.EnrollmentGrpc.getBeginMethod());
+        assertThat(seen).hasSize(1);
+        assertThat(closed)
+                .extracting(Status::getCode, Status::getDescription)
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple(
+                                Status.Code.UNAVAILABLE,
+                                "cannot call davit.agent.v1.Enrollment/Begin: restored from a"
+                                        + " backup"));
+    }
+
     private <Q, A> void call(MethodDescriptor<Q, A> method) {
+        call(PeerClass.LOCAL, method);
+    }
+
+    private <Q, A> void call(PeerClass listener, MethodDescriptor<Q, A> method) {
         var gate =
                 new Gate(
-                        PeerClass.LOCAL,
+                        listener,
                         table,
                         new Everybody(),
                         new Changes(new InMemoryStore(), Secret.ofText("key"), Clock.systemUTC()),
-                        timer);
+                        timer,
+                        adopting);
         gate.interceptCall(
                 new Call<>(method),
                 new Metadata(),
@@ -90,7 +115,7 @@ class GateTest {
     }
 
     /** A call on which nothing is sent. */
-    private static final class Call<Q, A> extends ServerCall<Q, A> {
+    private final class Call<Q, A> extends ServerCall<Q, A> {
 
         private final MethodDescriptor<Q, A> method;
 
@@ -113,7 +138,9 @@ class GateTest {
         public void sendMessage(A message) {}
 
         @Override
-        public void close(Status status, Metadata trailers) {}
+        public void close(Status status, Metadata trailers) {
+            closed.add(status);
+        }
 
         @Override
         public boolean isCancelled() {

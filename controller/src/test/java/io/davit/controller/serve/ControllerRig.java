@@ -106,6 +106,11 @@ public final class ControllerRig implements AutoCloseable {
         serving = start(_ -> Engine.idle());
     }
 
+    /** Starts it on what is on the disk now, after {@link #close}. */
+    public void startAgain(Function<Foundation, Engine> engine) throws IOException {
+        serving = start(engine);
+    }
+
     /** Moves the controller's clock on. */
     public void advance(Duration by) {
         later.updateAndGet(by::plus);

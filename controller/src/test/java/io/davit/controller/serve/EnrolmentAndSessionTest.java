@@ -464,7 +464,9 @@ class EnrolmentAndSessionTest {
         assertThat(rows.toString()).doesNotContain(spent.reveal().split("\\.")[2]);
         var chain =
                 new AuditChain(
-                        rig.foundation().secrets().require(records, Foundation.AUDIT_KEY),
+                        rig.foundation()
+                                .secrets()
+                                .require(records, io.davit.controller.audit.Changes.KEY_NAME),
                         java.time.Clock.systemUTC());
         assertThat(chain.verify(records)).isEmpty();
     }

@@ -35,7 +35,7 @@ class ReleasesAndArtifactsTest {
 
     @BeforeEach
     void startWithTwoReleases() throws IOException {
-        rig = ControllerRig.start(directory, EngineWiring::make);
+        rig = ControllerRig.start(directory, base -> EngineWiring.make(base, () -> {}));
         publish("k3s", "v1.34.1+k3s1", "sha256sum-amd64.txt", "k3s");
         publish("k3s", "v1.33.5+k3s1", "sha256sum-amd64.txt", "k3s");
         publish("etcd", "v3.6.15", "SHA256SUMS", "etcd-v3.6.15-linux-amd64.tar.gz");

@@ -166,6 +166,11 @@ public final class TestAgent implements AutoCloseable {
 
     /** Opens the session and says Hello. */
     public void connect(int port) throws SSLException {
+        connect(port, 0);
+    }
+
+    /** The same, having obeyed this epoch. */
+    public void connect(int port, long highestEpoch) throws SSLException {
         open(port);
         send(
                 AgentMessage.newBuilder()
@@ -174,6 +179,7 @@ public final class TestAgent implements AutoCloseable {
                                         .setProtocolVersion(Protocol.PROTOCOL_CURRENT_VALUE)
                                         .setAgentVersion("test")
                                         .setAgentRunId(runId)
+                                        .setHighestEpoch(highestEpoch)
                                         .setFacts(
                                                 HostFacts.newBuilder().addAddresses("198.18.0.11")))
                         .build());

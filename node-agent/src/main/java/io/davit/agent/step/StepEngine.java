@@ -47,6 +47,8 @@ import org.slf4j.LoggerFactory;
  *       changed nor unchanged ends its batch.
  *   <li>A step: check; intent to the journal; apply; verify; end to the journal; report.
  *   <li>A higher epoch, or a cancel, lets the step in hand end and no other begin.
+ *   <li>Epoch 0 is that of a controller which only looks: it is never obeyed nor remembered, also
+ *       where none was obeyed before.
  *   <li>If the journal cannot be written, or the engine itself fails, nothing more is done until
  *       the agent is started again.
  * </ol>
@@ -141,6 +143,9 @@ final class StepEngine implements Engine {
         }
         synchronized (this) {
             var reign = journal.reign();
+            if (onlyLooks(batch.getEpoch())) {
+                return refused(batch, "stale_epoch", "epoch 0 is of a controller that only looks");
+            }
             if (reign.excludes(batch.getEpoch(), batch.getReignId())) {
                 return refused(batch, "other_reign", otherReign(batch.getEpoch()));
             }
@@ -188,6 +193,10 @@ final class StepEngine implements Engine {
                 code, why, batch.getStepsList().stream().map(Step::getStepId).toList());
     }
 
+    private static boolean onlyLooks(long epoch) {
+        return epoch == 0;
+    }
+
     private boolean isJump(long epoch) {
         long highest = journal.reign().epoch();
         return highest != 0 && epoch > highest + LARGEST_EPOCH_JUMP;
@@ -207,6 +216,9 @@ final class StepEngine implements Engine {
 
     @Override
     public synchronized Optional<String> epoch(long epoch, String reignId) {
+        if (onlyLooks(epoch)) {
+            return Optional.empty();
+        }
         var reign = journal.reign();
         if (reign.excludes(epoch, reignId)) {
             return Optional.of(otherReign(epoch));

@@ -135,6 +135,18 @@ final class EngineTest {
     }
 
     @Test
+    void aControllerThatOnlyLooksIsNeverObeyedAlsoByAHostThatObeyedNobodyYet() throws Exception {
+        String looking = "a".repeat(32);
+        var batch = harness.batch("op", prepare("etcd")).toBuilder().setEpoch(0).build();
+
+        assertThat(harness.engine().epoch(0, looking)).isEmpty();
+        assertThat(code(batch.toBuilder().setReignId(looking).build())).isEqualTo("stale_epoch");
+        assertThat(harness.engine().reignId()).isEmpty();
+        assertThat(harness.engine().epoch(0, "b".repeat(32))).as("started again").isEmpty();
+        assertThat(code(batch.toBuilder().setEpoch(1).build())).isEqualTo("accepted");
+    }
+
+    @Test
     void aLowerOperationOfTheSameEpochIsRefused() throws Exception {
         var batch =
                 harness.batch("op", prepare("etcd")).toBuilder().setOperationSequence(5).build();
