@@ -19,7 +19,11 @@ import picocli.CommandLine.Spec;
                 "Brings the cluster to what the spec says, and shows how it goes. Ctrl-C detaches;"
                         + " the operation goes on.",
         footerHeading = "%nExamples:%n",
-        footer = {"  davit apply -f cluster.yaml", "  davit apply -f cluster.yaml --detach"})
+        footer = {
+            "  davit apply -f cluster.yaml",
+            "  davit apply -f cluster.yaml --detach",
+            "  davit apply -f cluster.yaml --yes --unreachable worker-3"
+        })
 final class ApplyCommand implements Callable<Integer> {
 
     @Option(
@@ -47,6 +51,8 @@ final class ApplyCommand implements Callable<Integer> {
     @Option(names = "--detach", description = "Start the operation, print its id, do not watch.")
     private boolean detach;
 
+    @Mixin private RemovalOptions removal = new RemovalOptions();
+
     @Mixin private OutputOptions output = new OutputOptions();
 
     @Mixin private WatchOptions watch = new WatchOptions();
@@ -66,11 +72,36 @@ final class ApplyCommand implements Callable<Integer> {
                         .setSpecYaml(ByteString.copyFrom(SpecFile.read(file)))
                         .setFileName(SpecFile.shown(file))
                         .setAllowDowntime(allowDowntime)
+                        .setForceDrain(removal.forceDrain())
+                        .addAllUnreachable(removal.unreachable())
                         .setPlanDigest(planDigest)
                         .setIdempotencyKey(UUID.randomUUID().toString())
                         .build();
-        ApplyResponse answer = controller.ask(c -> c.clusters().apply(request));
         Output out = output.to(command);
+        ApplyResponse answer = ask(controller, request);
+        if (answer.getOperationId().isEmpty() && answer.getPlan().getRemovalsCount() > 0) {
+            var asked =
+                    Asked.removals(
+                            out, answer.getPlan(), removal.yes(), "yes", "--yes", output.json());
+            if (asked.isEmpty()) {
+                return ExitCode.FAILED;
+            }
+            answer =
+                    ask(
+                            controller,
+                            request.toBuilder()
+                                    .setPlanDigest(answer.getPlan().getDigest())
+                                    .addAllRemovals(asked)
+                                    .build());
+        }
+        return show(controller, answer, out);
+    }
+
+    private static ApplyResponse ask(Connection controller, ApplyRequest request) {
+        return controller.ask(c -> c.clusters().apply(request));
+    }
+
+    private int show(Connection controller, ApplyResponse answer, Output out) {
         if (answer.getProblemsCount() > 0) {
             out.show(
                     answer,

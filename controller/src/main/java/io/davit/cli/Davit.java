@@ -22,6 +22,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             WhyCommand.class,
             EventsCommand.class,
             OperationsCommand.class,
+            ClustersCommand.class,
             KubeconfigCommand.class,
             VersionsCommand.class,
             ArtifactsCommand.class,

@@ -37,6 +37,8 @@ final class PlanCommand implements Callable<Integer> {
                             + " meanwhile.")
     private boolean allowDowntime;
 
+    @Mixin private RemovalOptions removal = new RemovalOptions();
+
     @Mixin private OutputOptions output = new OutputOptions();
 
     @Spec private CommandSpec command = CommandSpec.create();
@@ -48,6 +50,8 @@ final class PlanCommand implements Callable<Integer> {
                         .setSpecYaml(ByteString.copyFrom(SpecFile.read(file)))
                         .setFileName(SpecFile.shown(file))
                         .setAllowDowntime(allowDowntime)
+                        .setForceDrain(removal.forceDrain())
+                        .addAllUnreachable(removal.unreachable())
                         .build();
         PlanResponse answer = Ask.controller(connection -> connection.clusters().plan(request));
         Output out = output.to(command);

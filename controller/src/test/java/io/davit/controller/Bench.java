@@ -5,17 +5,20 @@ import io.davit.common.K3sKeys;
 import io.davit.controller.agentlink.Command;
 import io.davit.controller.agentlink.StepOutcome;
 import io.davit.controller.observe.ObservedCluster;
+import io.davit.controller.observe.ObservedHost;
 import io.davit.controller.plan.AgentWork;
 import io.davit.controller.plan.Bindings;
 import io.davit.controller.plan.Catalog;
 import io.davit.controller.plan.CertificateProfile;
 import io.davit.controller.plan.ClusterRecord;
+import io.davit.controller.plan.Consent;
 import io.davit.controller.plan.ControllerWork;
 import io.davit.controller.plan.EtcdState;
 import io.davit.controller.plan.FirstServer;
 import io.davit.controller.plan.Plan;
 import io.davit.controller.plan.PlanInput;
 import io.davit.controller.plan.Planner;
+import io.davit.controller.plan.ProbeCall;
 import io.davit.controller.plan.Ref;
 import io.davit.controller.plan.Step;
 import io.davit.controller.role.controlplane.ControlPlaneRole;
@@ -34,6 +37,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 
 /**
  * A spec on a simulated fleet: plans, and does what a plan says, step by step and without an
@@ -51,6 +55,9 @@ public final class Bench {
     public Bindings bindings = Bindings.none();
     public ClusterRecord record;
     public boolean allowDowntime;
+    public Set<String> unreachable = Set.of();
+    public Optional<AgentWork.Disposal> takeDown = Optional.empty();
+    public boolean ended;
 
     public Bench(ValidSpec spec, long seed) {
         this.spec = spec;
@@ -98,11 +105,41 @@ public final class Bench {
                 spec,
                 bindings,
                 record,
-                ObservedCluster.of(fleet.hosts()),
+                observed(),
                 catalog(spec),
                 material.material(spec.cluster().name()),
                 pace.now(),
-                allowDowntime);
+                new Consent(allowDowntime, false, unreachable, takeDown));
+    }
+
+    private ObservedCluster observed() {
+        var hosts = ObservedCluster.of(fleet.hosts());
+        boolean told =
+                fleet.hosts().stream()
+                        .filter(ObservedHost::connected)
+                        .anyMatch(host ->
+                                fleet.read(
+                                                host.hostId(),
+                                                "control-plane",
+                                                ProbeCall.of("node-marks"))
+                                        .ok());
+        return told ? hosts.withNodes(fleet.nodes()) : hosts;
+    }
+
+    /** The next spec; hosts that leave keep their bindings. */
+    public void accept(ValidSpec next) {
+        var random = new Random(next.generation());
+        for (HostSpec host : next.cluster().hosts()) {
+            boolean there =
+                    fleet.hosts().stream().anyMatch(h -> h.peerAddress().equals(host.address()));
+            if (!there) {
+                SimulatedHost added = fleet.add(random, host.address());
+                fleet.name(added.id(), host.name());
+            }
+        }
+        bindings = bindings.givenBy(spec.cluster());
+        spec = next;
+        fleet.leaving(bindings.leaving(next.cluster()));
     }
 
     public Plan plan() {
@@ -231,7 +268,19 @@ public final class Bench {
                                     new FirstServer.Done(first.host(), first.hostId()));
             case ControllerWork.MarkJoined joined ->
                     record = record.withJoined(joined.role(), joined.host(), joined.hostId());
-            case ControllerWork.AwaitTurn _, ControllerWork.MayRestart _ -> {
+            case ControllerWork.EndBinding end -> {
+                bindings = bindings.without(end.host());
+                record = record.withoutHost(end.host());
+                fleet.standing(
+                        new HostId(end.hostId().id()),
+                        old ->
+                                new ObservedHost.Standing(
+                                        !end.retire(), "", Set.of(), "", old.fingerprintWords()));
+            }
+            case ControllerWork.EndCluster _ -> ended = true;
+            case ControllerWork.AwaitTurn _,
+                    ControllerWork.MayRestart _,
+                    ControllerWork.MayLeave _ -> {
                 // steps are done one by one: those before have ended
             }
             case ControllerWork.AwaitProbe await -> {

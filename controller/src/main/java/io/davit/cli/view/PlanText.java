@@ -34,6 +34,9 @@ public final class PlanText {
         }
         changes(plan, text);
         bindings(plan, text);
+        if (plan.getRemovalsCount() > 0) {
+            text.append('\n').append(removals(plan));
+        }
         steps(plan, text);
         plan.getAwayList()
                 .forEach(host ->
@@ -75,6 +78,20 @@ public final class PlanText {
                             columns.row(c.getPath(), c.getOldValue() + " → " + c.getNewValue()));
             text.append("\nSpec changes\n").append(columns);
         }
+    }
+
+    /** The hosts that would leave: "worker-1 worker id … node uid …". */
+    public static String removals(Plan plan) {
+        var columns = new Columns("  ");
+        plan.getRemovalsList()
+                .forEach(r ->
+                        columns.row(
+                                r.getHost(),
+                                String.join(", ", r.getRolesList()),
+                                "id " + r.getHostId(),
+                                (r.getNodeUid().isEmpty() ? "" : "node uid " + r.getNodeUid())
+                                        + (r.getUnreachable() ? "  (given up unreached)" : "")));
+        return "Hosts that will be removed\n" + columns;
     }
 
     private static void bindings(Plan plan, StringBuilder text) {
@@ -155,7 +172,8 @@ public final class PlanText {
             case "RunAction" -> "do";
             case "PrepareRole" -> "prepare";
             case "AwaitHealthy", "AwaitProbe", "AwaitTurn" -> "await";
-            case "MayRestart" -> "ask";
+            case "MayRestart", "MayLeave" -> "ask";
+            case "EndBinding", "EndCluster" -> "record";
             case "RemoveRole" -> "remove";
             case "MakeMaterial" -> "make";
             default -> step.getKind().startsWith("Mark") ? "record" : step.getKind();

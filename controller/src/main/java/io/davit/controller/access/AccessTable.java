@@ -33,6 +33,8 @@ public final class AccessTable {
         operator(clusters + "Plan", AccessLevel.VIEWER, Optional.of(PLANNING), true);
         operator(clusters + "Apply", AccessLevel.MAINTAINER, Optional.of(PLANNING), true);
         operator(clusters + "Status", AccessLevel.VIEWER, Optional.of(QUICK), true);
+        operator(clusters + "List", AccessLevel.VIEWER, Optional.of(QUICK), true);
+        operator(clusters + "Remove", AccessLevel.ADMIN, Optional.of(PLANNING), false);
         operator(clusters + "Kubeconfig", AccessLevel.ADMIN, Optional.of(QUICK), false);
 
         String operations = "davit.operator.v1.Operations/";

@@ -4,7 +4,6 @@ import com.google.protobuf.ByteString;
 import io.davit.common.Digests;
 import io.davit.common.HostId;
 import io.davit.common.Secret;
-import io.davit.controller.enroll.HostState;
 import io.davit.controller.enroll.Hosts;
 import io.davit.controller.health.EventLog;
 import io.davit.controller.health.HealthReports;
@@ -180,7 +179,7 @@ final class Sessions {
     }
 
     boolean isActive(HostId host) {
-        return hosts.find(host).map(found -> found.state() == HostState.ACTIVE).orElse(false);
+        return hosts.find(host).map(found -> found.state().mayConnect()).orElse(false);
     }
 
     private boolean yields(AgentSession holder, AgentSession newcomer) throws InterruptedException {

@@ -73,6 +73,7 @@ final class ToWire {
             case AgentWork.RemoveRole work ->
                     step.setRemoveRole(
                             RemoveRole.newBuilder()
+                                    .setWholeCluster(work.wholeCluster())
                                     .setData(
                                             switch (work.data()) {
                                                 case KEEP -> DataDisposal.DATA_DISPOSAL_KEEP;

@@ -135,7 +135,7 @@ final class Enrolments {
                             + " by another token; remove the agent's identity to enrol anew");
         }
         return switch (host.state()) {
-            case BANNED ->
+            case BANNED, RETIRED ->
                     throw refused(
                             Status.PERMISSION_DENIED,
                             token.id(),

@@ -96,6 +96,27 @@ public record HostRecord(
                 warnings);
     }
 
+    /** It left its cluster unreached; its certificate stands until it ends. */
+    public HostRecord retired() {
+        return new HostRecord(
+                id,
+                HostState.RETIRED,
+                publicKey,
+                fingerprintWords,
+                activeSerial,
+                Optional.empty(),
+                certificatePem,
+                tokenId,
+                allowedRoles,
+                allowedCluster,
+                enrolledFrom,
+                description,
+                enrolledAt,
+                Optional.empty(),
+                approvedBy,
+                warnings);
+    }
+
     HostRecord withWarning(String warning) {
         if (warnings.contains(warning)) {
             return this;

@@ -6,8 +6,9 @@ import java.util.Locale;
  * What the controller has decided about a host.
  *
  * <pre>
- *   PENDING ──approve──▶ ACTIVE ──remove──▶ BANNED
- *      └────────────────remove───────────────▲
+ *   PENDING ──approve──▶ ACTIVE ───────remove───────▶ BANNED
+ *      │                   └──give up──▶ RETIRED ──remove──▲
+ *      └─────────────────────remove────────────────────────┘
  * </pre>
  */
 public enum HostState {
@@ -15,8 +16,18 @@ public enum HostState {
     PENDING,
     /** Has a certificate, may hold a session. */
     ACTIVE,
+    /**
+     * It left its cluster unreached, and may still run what it ran there: its session is accepted
+     * until its certificate ends, and it is never bound again.
+     */
+    RETIRED,
     /** Neither its certificate nor its key is accepted again. */
     BANNED;
+
+    /** Its session is accepted. */
+    public boolean mayConnect() {
+        return this == ACTIVE || this == RETIRED;
+    }
 
     /** As people read it. */
     public String text() {

@@ -92,6 +92,14 @@ public final class Hosts {
                         case ACTIVE -> host;
                         case PENDING ->
                                 enrolments.activate(transaction, host, key(host), actor.name());
+                        case RETIRED ->
+                                throw Answers.refusal(
+                                        Status.FAILED_PRECONDITION,
+                                        "cannot approve host "
+                                                + id
+                                                + ": it was given up unreached and may still run"
+                                                + " what it ran; remove it (davit hosts remove),"
+                                                + " wipe the machine and enrol it anew");
                         case BANNED ->
                                 throw Answers.refusal(
                                         Status.FAILED_PRECONDITION,

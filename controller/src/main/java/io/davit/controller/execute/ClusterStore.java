@@ -1,8 +1,11 @@
 package io.davit.controller.execute;
 
+import io.davit.common.HostId;
+import io.davit.controller.plan.AgentWork.Disposal;
 import io.davit.controller.plan.Bindings;
 import io.davit.controller.plan.ClusterRecord;
 import io.davit.controller.spec.ValidSpec;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /** What is accepted and remembered of clusters. */
@@ -14,6 +17,24 @@ public interface ClusterStore {
      * @throws IllegalStateException when there is no such cluster
      */
     AcceptedCluster load(String cluster);
+
+    /** The same; empty when there is no such cluster, or none any more. */
+    Optional<AcceptedCluster> find(String cluster);
+
+    /**
+     * Ends a binding; nothing where it has ended already. Durable on return.
+     *
+     * @param host spec name
+     * @param id the host that it was
+     * @param retire the host is never to be bound again
+     */
+    void unbind(String cluster, String host, HostId id, boolean retire);
+
+    /**
+     * Ends a cluster that no host is bound in any more; nothing where it has ended already. Durable
+     * on return.
+     */
+    void end(String cluster, Disposal secrets);
 
     /** Changes the record by compare-and-swap, asking again on a conflict; durable on return. */
     void update(String cluster, UnaryOperator<ClusterRecord> change);

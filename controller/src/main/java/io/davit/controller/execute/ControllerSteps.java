@@ -78,6 +78,18 @@ final class ControllerSteps {
                 case ControllerWork.MayRestart may ->
                         guard.forbidsServer(clusters.load(cluster), may.host(), may.allowDowntime())
                                 .orElse(new StepOutcome.Unchanged());
+                case ControllerWork.MayLeave may ->
+                        guard.forbidsLeaving(clusters.load(cluster), may.hostId())
+                                .orElse(new StepOutcome.Unchanged());
+                case ControllerWork.EndBinding end -> {
+                    clusters.unbind(
+                            cluster, end.host(), new HostId(end.hostId().id()), end.retire());
+                    yield new StepOutcome.Changed(end.what());
+                }
+                case ControllerWork.EndCluster end -> {
+                    clusters.end(end.name(), end.secrets());
+                    yield new StepOutcome.Changed("ended " + end.what());
+                }
                 case AwaitTurn turn -> {
                     ends.await(turn.after());
                     yield new StepOutcome.Unchanged();

@@ -3,6 +3,7 @@ package io.davit.controller.execute;
 import io.davit.common.HostId;
 import io.davit.controller.plan.AgentWork;
 import io.davit.controller.plan.Bindings;
+import io.davit.controller.plan.ControllerWork;
 import io.davit.controller.plan.Effect;
 import io.davit.controller.plan.Plan;
 import io.davit.controller.plan.Step;
@@ -60,10 +61,22 @@ public record Envelope(
 
     /** The steps of a plan that go beyond this; all of them if spec or bindings are others. */
     public List<Step> outside(Plan plan, Bindings now) {
-        if (plan.generation() != generation || !now.byName().equals(bindings)) {
+        if (plan.generation() != generation || !follows(now)) {
             return plan.steps();
         }
         return plan.steps().stream().filter(step -> !holds(step)).toList();
+    }
+
+    /** The bindings are those that were approved, but for hosts that were to leave and have. */
+    private boolean follows(Bindings now) {
+        return bindings.entrySet().stream()
+                        .allMatch(approved ->
+                                now.host(approved.getKey())
+                                        .map(approved.getValue()::equals)
+                                        .orElse(
+                                                destructiveIds.contains(
+                                                        approved.getValue().value())))
+                && bindings.keySet().containsAll(now.byName().keySet());
     }
 
     private boolean holds(Step step) {
@@ -76,8 +89,12 @@ public record Envelope(
     }
 
     private static List<String> destructiveIds(Step step) {
-        return step.work() instanceof AgentWork.RemoveRole remove
-                ? List.of(remove.host().id())
-                : List.of();
+        return switch (step.work()) {
+            case AgentWork.RemoveRole remove -> List.of(remove.host().id());
+            case ControllerWork.EndBinding end -> List.of(end.hostId().id());
+            case AgentWork.RunAction action when step.effect() == Effect.DESTROY ->
+                    List.of(action.args().getOrDefault("uid", ""));
+            case AgentWork _, ControllerWork _ -> List.of();
+        };
     }
 }

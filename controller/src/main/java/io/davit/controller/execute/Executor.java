@@ -2,10 +2,12 @@ package io.davit.controller.execute;
 
 import io.davit.controller.agentlink.Agents;
 import io.davit.controller.execute.ClusterStore.AcceptedCluster;
+import io.davit.controller.plan.AgentWork;
 import io.davit.controller.plan.AgentWork.AwaitHealthy;
 import io.davit.controller.plan.Blocker;
 import io.davit.controller.plan.ControllerWork.AwaitProbe;
 import io.davit.controller.plan.ControllerWork.AwaitTurn;
+import io.davit.controller.plan.ControllerWork.MayLeave;
 import io.davit.controller.plan.ControllerWork.MayRestart;
 import io.davit.controller.plan.Plan;
 import io.davit.controller.plan.Step;
@@ -97,7 +99,11 @@ public final class Executor {
             if (cancellation.asked()) {
                 return end(feed, OperationState.CANCELLED, List.of());
             }
-            var cluster = clusters.load(feed.operation().cluster());
+            var there = clusters.find(feed.operation().cluster());
+            if (there.isEmpty()) {
+                return end(feed, OperationState.DONE, List.of()); // it was taken down
+            }
+            var cluster = there.get();
             var plan = plan(feed, cluster);
             if (comers.await(cluster, plan)) {
                 continue;
@@ -133,10 +139,7 @@ public final class Executor {
 
     private Plan plan(OperationFeed feed, AcceptedCluster cluster) throws InterruptedException {
         return desk.plan(
-                cluster.spec(),
-                cluster.bindings(),
-                cluster.record(),
-                feed.operation().allowDowntime());
+                cluster.spec(), cluster.bindings(), cluster.record(), feed.operation().consent());
     }
 
     /** How it ends with this plan; empty when the plan is to be run. */
@@ -150,6 +153,9 @@ public final class Executor {
                             feed,
                             onlyAway ? OperationState.INCOMPLETE : OperationState.FAILED,
                             plan.blockers()));
+        }
+        if (plan.steps().isEmpty() && !plan.postponed().isEmpty()) {
+            return Optional.of(end(feed, OperationState.FAILED, plan.postponed()));
         }
         if (plan.steps().isEmpty()) {
             return Optional.of(
@@ -220,7 +226,9 @@ public final class Executor {
                         step.work() instanceof AwaitHealthy
                                 || step.work() instanceof AwaitProbe
                                 || step.work() instanceof AwaitTurn
-                                || step.work() instanceof MayRestart;
+                                || step.work() instanceof MayRestart
+                                || step.work() instanceof MayLeave
+                                || step.work() instanceof AgentWork.RunAction;
                 if (!waits
                         && endedWell.contains(step.id())
                         && counts.merge(step.id(), 1, Integer::sum) >= REPEATS) {

@@ -153,6 +153,7 @@ final class GraphRun {
     private boolean joins(Step step, List<Step> batch) {
         return step.work() instanceof AgentWork work
                 && !(work instanceof EnsureArtifact)
+                && step.hostId().equals(batch.getFirst().hostId())
                 && !RestartGuard.guards(step)
                 && Lanes.fits(step, batch)
                 && ends.ready(step, batch);

@@ -1,6 +1,7 @@
 package io.davit.controller.execute;
 
 import io.davit.controller.plan.Blocker;
+import io.davit.controller.plan.Consent;
 import io.davit.controller.plan.Step;
 import java.time.Instant;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.Optional;
  *     and its round name one sending and agents can tell it from an earlier one
  * @param operator who asked for it
  * @param envelope what was approved
+ * @param consent of the person who asked for it
  * @param outsideEnvelope the steps that parked it
  * @param causes all of them, when it did not end well
  */
@@ -22,7 +24,7 @@ public record OperationRecord(
         long generation,
         OperationState state,
         Envelope envelope,
-        boolean allowDowntime,
+        Consent consent,
         int round,
         String operator,
         Instant startedAt,
@@ -41,7 +43,7 @@ public record OperationRecord(
             String cluster,
             long generation,
             Envelope envelope,
-            boolean allowDowntime,
+            Consent consent,
             String operator,
             Instant now) {
         return new OperationRecord(
@@ -50,13 +52,17 @@ public record OperationRecord(
                 generation,
                 OperationState.RUNNING,
                 envelope,
-                allowDowntime,
+                consent,
                 0,
                 operator,
                 now,
                 Optional.empty(),
                 List.of(),
                 List.of());
+    }
+
+    public boolean allowDowntime() {
+        return consent.downtime();
     }
 
     /** It plans once more. */
@@ -67,7 +73,7 @@ public record OperationRecord(
                 generation,
                 state,
                 envelope,
-                allowDowntime,
+                consent,
                 round + 1,
                 operator,
                 startedAt,
@@ -85,7 +91,7 @@ public record OperationRecord(
                 generation,
                 next,
                 envelope,
-                allowDowntime,
+                consent,
                 round,
                 operator,
                 startedAt,
@@ -102,7 +108,7 @@ public record OperationRecord(
                 generation,
                 OperationState.RUNNING,
                 approved,
-                allowDowntime,
+                consent,
                 round,
                 operator,
                 startedAt,

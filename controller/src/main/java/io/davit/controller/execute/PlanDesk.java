@@ -9,6 +9,8 @@ import io.davit.controller.observe.ObservedHost;
 import io.davit.controller.plan.Bindings;
 import io.davit.controller.plan.Catalog;
 import io.davit.controller.plan.ClusterRecord;
+import io.davit.controller.plan.Consent;
+import io.davit.controller.plan.FirstServer;
 import io.davit.controller.plan.Plan;
 import io.davit.controller.plan.PlanInput;
 import io.davit.controller.plan.Planner;
@@ -37,6 +39,7 @@ public final class PlanDesk {
     private final ArtifactCatalog artifacts;
     private final Planner planner;
     private final Pace pace;
+    private final NodeReadings nodes;
 
     public PlanDesk(
             Agents agents,
@@ -49,15 +52,20 @@ public final class PlanDesk {
         this.artifacts = artifacts;
         this.planner = planner;
         this.pace = pace;
+        this.nodes = new NodeReadings(agents);
     }
 
     /**
      * @param bindings of this cluster that are stored; the plan proposes the missing ones
      * @param record {@link ClusterRecord#fresh} for a cluster that does not exist yet
      */
-    public Plan plan(ValidSpec spec, Bindings bindings, ClusterRecord record, boolean allowDowntime)
+    public Plan plan(ValidSpec spec, Bindings bindings, ClusterRecord record, Consent consent)
             throws InterruptedException {
-        var observed = observe(spec, bindings);
+        var hosts = observe(spec, bindings);
+        var observed =
+                consent.takeDown().isEmpty() && record.firstServer() instanceof FirstServer.Done
+                        ? nodes.readInto(hosts, bindings)
+                        : hosts;
         return planner.plan(
                 new PlanInput(
                         spec,
@@ -67,7 +75,7 @@ public final class PlanDesk {
                         catalog(spec, observed),
                         material.material(spec.cluster().name()),
                         pace.now(),
-                        allowDowntime));
+                        consent));
     }
 
     private ObservedCluster observe(ValidSpec spec, Bindings bindings) throws InterruptedException {

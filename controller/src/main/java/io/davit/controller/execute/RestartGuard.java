@@ -28,6 +28,8 @@ import java.util.concurrent.Future;
  * Asked right before a running service is restarted, on readings made for this one decision: may it
  * be?
  *
+ * <p>The same for a server that leaves: the last ready one never does.
+ *
  * <p>What serves nothing may always be. Else etcd: the quorum guard, on each member's own answer;
  * control plane: another server must be ready, whatever the spec counts. The agent asks its own
  * reading once more.
@@ -47,15 +49,19 @@ final class RestartGuard {
     }
 
     static boolean guards(Step step) {
-        return step.effect() == Effect.RESTART
-                && step.work() instanceof EnsureService
-                && (step.role().equals("etcd") || step.role().equals("control-plane"));
+        boolean server = step.role().equals("control-plane");
+        return step.work() instanceof EnsureService
+                && (step.effect() == Effect.RESTART && (step.role().equals("etcd") || server)
+                        || step.effect() == Effect.STOP && server);
     }
 
     /** Why the step must not be sent now; empty when it may. */
     Optional<StepOutcome> forbids(AcceptedCluster cluster, Step step) throws InterruptedException {
         if (!guards(step) || !(step.work() instanceof EnsureService service)) {
             return Optional.empty();
+        }
+        if (step.effect() == Effect.STOP) {
+            return forbidsLeaving(cluster, step.hostId().orElseThrow());
         }
         return step.role().equals("etcd")
                 ? etcd(cluster, step, service)
@@ -112,6 +118,25 @@ final class RestartGuard {
                         new StepOutcome.Blocked(
                                 "no other control-plane host is ready",
                                 "mend the others first, or accept downtime with --allow-downtime"));
+    }
+
+    /**
+     * Why this server must not leave for good now; empty when it may. Of those that stay one must
+     * be ready, whatever a person would accept.
+     */
+    Optional<StepOutcome> forbidsLeaving(AcceptedCluster cluster, HostId host)
+            throws InterruptedException {
+        var staying = read(cluster, Role.CONTROL_PLANE, ProbeCall.of("readyz"));
+        if (staying.values().stream().anyMatch(ProbeReading::ok)) {
+            return Optional.empty();
+        }
+        var own = read(host, Role.CONTROL_PLANE, ProbeCall.of("readyz"));
+        return own.isPresent() && !own.get().ok()
+                ? Optional.empty()
+                : Optional.of(
+                        new StepOutcome.Blocked(
+                                "no control-plane host that stays is ready",
+                                "mend the others first, or put this one back into the spec"));
     }
 
     /** Readings of all hosts with a role that answer, all at once. */

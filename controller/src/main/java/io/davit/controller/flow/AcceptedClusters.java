@@ -4,9 +4,11 @@ import io.davit.common.HostId;
 import io.davit.controller.audit.Actor;
 import io.davit.controller.audit.Change;
 import io.davit.controller.audit.Changes;
+import io.davit.controller.enroll.HostRecord;
 import io.davit.controller.enroll.Place;
 import io.davit.controller.execute.ClusterStore;
 import io.davit.controller.execute.OperationRecord;
+import io.davit.controller.plan.AgentWork.Disposal;
 import io.davit.controller.plan.Bindings;
 import io.davit.controller.plan.ClusterRecord;
 import io.davit.controller.spec.ReadSpec;
@@ -34,8 +36,14 @@ public final class AcceptedClusters implements ClusterStore {
     private final Changes changes;
     private final Records records;
     private final SpecReader reader;
+    private final ClusterEnd endings;
 
-    public AcceptedClusters(Changes changes, Records records, SpecReader reader) {
+    /**
+     * @param endings what ends with a cluster and is not kept here: its secrets
+     */
+    public AcceptedClusters(
+            Changes changes, Records records, SpecReader reader, ClusterEnd endings) {
+        this.endings = endings;
         this.changes = changes;
         this.records = records;
         this.reader = reader;
@@ -58,7 +66,7 @@ public final class AcceptedClusters implements ClusterStore {
     /** A host of the plan was bound to another place meanwhile. */
     public record HostTaken(String host, HostId id, String cluster) implements Answer {}
 
-    /** The accepted state of a cluster, if there is one of this name. */
+    @Override
     public Optional<AcceptedCluster> find(String cluster) {
         return records.find(ClusterDocument.TABLE, cluster).map(this::accepted);
     }
@@ -102,6 +110,99 @@ public final class AcceptedClusters implements ClusterStore {
                         transaction.put(ClusterDocument.TABLE, cluster, now.withRecord(next));
                     }
                     return next;
+                });
+    }
+
+    @Override
+    public void unbind(String cluster, String host, HostId id, boolean retire) {
+        changes.make(
+                new Change(
+                        Actor.controller(),
+                        retire ? "cluster.retire" : "cluster.unbind",
+                        "cluster/" + cluster,
+                        host + " " + id),
+                transaction -> {
+                    var now = require(transaction, cluster);
+                    if (id.equals(now.bindings().get(host))) {
+                        transaction.put(ClusterDocument.TABLE, cluster, now.without(host));
+                        transaction.remove(Place.TABLE, id.value());
+                        if (retire) {
+                            transaction
+                                    .find(HostRecord.TABLE, id.value())
+                                    .ifPresent(record ->
+                                            transaction.put(
+                                                    HostRecord.TABLE,
+                                                    id.value(),
+                                                    record.retired()));
+                        }
+                    }
+                    return now;
+                });
+    }
+
+    @Override
+    public void end(String cluster, Disposal secrets) {
+        changes.make(
+                new Change(
+                        Actor.controller(),
+                        "cluster.end",
+                        "cluster/" + cluster,
+                        secrets.toString()),
+                transaction -> {
+                    transaction
+                            .find(ClusterDocument.TABLE, cluster)
+                            .ifPresent(document -> archive(transaction, document, secrets));
+                    return cluster;
+                });
+    }
+
+    private void archive(Transaction transaction, ClusterDocument document, Disposal secrets) {
+        if (!document.bindings().isEmpty()) {
+            throw new IllegalStateException(
+                    "cannot end cluster "
+                            + document.name()
+                            + ": still bound are "
+                            + document.bindings().keySet());
+        }
+        String archived =
+                document.name() + "." + document.runningOperation().orElse("without-operation");
+        transaction.put(ClusterDocument.ENDED, archived, document);
+        transaction.remove(ClusterDocument.TABLE, document.name());
+        transaction
+                .below(ClusterDocument.SPECS, document.name())
+                .forEach(row -> {
+                    transaction.put(
+                            ClusterDocument.SPECS,
+                            archived + row.id().substring(document.name().length()),
+                            row.value());
+                    transaction.remove(ClusterDocument.SPECS, row.id());
+                });
+        VersionDocuments.end(transaction, document.name(), archived);
+        endings.end(transaction, document.name(), archived, secrets == Disposal.DESTROY);
+    }
+
+    /** Accepts that a cluster is taken down, and the operation that is to bring it about. */
+    public Answer acceptTakeDown(Actor actor, OperationRecord operation) {
+        String cluster = operation.cluster();
+        var change =
+                new Change(
+                        actor,
+                        "davit.operator.v1.Clusters/Remove",
+                        "cluster/" + cluster,
+                        operation.consent().toString());
+        return changes.make(
+                change,
+                transaction -> {
+                    var now = require(transaction, cluster);
+                    if (now.runningOperation().isPresent()) {
+                        return new Busy(now.runningOperation().get());
+                    }
+                    transaction.put(
+                            ClusterDocument.TABLE,
+                            cluster,
+                            now.withRunning(Optional.of(operation.id())));
+                    transaction.put(StoredOperations.OPERATIONS, operation.id(), operation);
+                    return new Accepted();
                 });
     }
 
@@ -179,10 +280,7 @@ public final class AcceptedClusters implements ClusterStore {
     }
 
     private AcceptedCluster accepted(ClusterDocument document) {
-        ReadSpec read =
-                reader.read(
-                        document.specYaml().getBytes(StandardCharsets.UTF_8),
-                        VersionDocuments.accepted(records, document.name()));
+        ReadSpec read = read(document.name(), document.specYaml());
         var spec =
                 read.spec()
                         .orElseThrow(() ->
@@ -193,8 +291,28 @@ public final class AcceptedClusters implements ClusterStore {
                                                 + read.problems()));
         return new AcceptedCluster(
                 spec.withGeneration(document.record().generation()),
-                new Bindings(document.bindings()),
+                bindings(document, spec),
                 document.record());
+    }
+
+    /** With the roles of hosts that left the spec, from the last one that had them. */
+    private Bindings bindings(ClusterDocument document, ValidSpec spec) {
+        var bindings = new Bindings(document.bindings());
+        var leaving = bindings.leaving(spec.cluster());
+        if (!leaving.isEmpty()) {
+            for (var row : records.below(ClusterDocument.SPECS, document.name())) {
+                var read = read(document.name(), row.value().yaml()).spec();
+                if (read.isPresent()) {
+                    bindings = bindings.givenBy(read.get().cluster());
+                }
+            }
+        }
+        return bindings.givenBy(spec.cluster());
+    }
+
+    private ReadSpec read(String cluster, String yaml) {
+        return reader.read(
+                yaml.getBytes(StandardCharsets.UTF_8), VersionDocuments.accepted(records, cluster));
     }
 
     static ClusterDocument require(Transaction transaction, String cluster) {

@@ -27,6 +27,9 @@ record ClusterDocument(
     /** By name. */
     static final Table<ClusterDocument> TABLE = new Table<>("cluster", ClusterDocument.class);
 
+    /** Clusters that were taken down, as "NAME.OPERATION". */
+    static final Table<ClusterDocument> ENDED = new Table<>("cluster-ended", ClusterDocument.class);
+
     /** Every accepted spec, by cluster and generation; never changed. */
     static final Table<SpecDocument> SPECS = new Table<>("cluster-spec", SpecDocument.class);
 
@@ -39,6 +42,13 @@ record ClusterDocument(
 
     ClusterDocument withRecord(ClusterRecord next) {
         return new ClusterDocument(name, specYaml, bindings, next, runningOperation);
+    }
+
+    ClusterDocument without(String host) {
+        var left = new TreeMap<>(bindings);
+        left.remove(host);
+        return new ClusterDocument(
+                name, specYaml, left, record.withoutHost(host), runningOperation);
     }
 
     ClusterDocument withRunning(Optional<String> operation) {

@@ -5,6 +5,8 @@ import io.davit.controller.access.Answers;
 import io.davit.controller.access.Peer;
 import io.davit.controller.execute.ClusterStore.AcceptedCluster;
 import io.davit.controller.pki.ClusterPki;
+import io.davit.controller.plan.AgentWork.Disposal;
+import io.davit.controller.plan.Consent;
 import io.davit.controller.report.Kubeconfig;
 import io.davit.controller.report.PlanMessages;
 import io.davit.controller.report.StatusMessages;
@@ -14,8 +16,12 @@ import io.davit.proto.operator.v1.ApplyResponse;
 import io.davit.proto.operator.v1.ClustersGrpc;
 import io.davit.proto.operator.v1.KubeconfigRequest;
 import io.davit.proto.operator.v1.KubeconfigResponse;
+import io.davit.proto.operator.v1.ListClustersRequest;
+import io.davit.proto.operator.v1.ListClustersResponse;
 import io.davit.proto.operator.v1.PlanRequest;
 import io.davit.proto.operator.v1.PlanResponse;
+import io.davit.proto.operator.v1.RemoveClusterRequest;
+import io.davit.proto.operator.v1.RemoveClusterResponse;
 import io.davit.proto.operator.v1.StatusRequest;
 import io.davit.proto.operator.v1.StatusResponse;
 import io.grpc.Status;
@@ -24,6 +30,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /** Clusters, for operators. */
 public final class ClustersService extends ClustersGrpc.ClustersImplBase {
@@ -59,7 +67,12 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
                     var wish =
                             new Flow.Wish(
                                     request.getSpecYaml().toByteArray(),
-                                    request.getAllowDowntime(),
+                                    new Consent(
+                                            request.getAllowDowntime(),
+                                            request.getForceDrain(),
+                                            names(request.getUnreachableList()),
+                                            Optional.empty()),
+                                    Set.of(),
                                     "",
                                     "");
                     return switch (Waiting.uninterrupted(() -> flow.plan(actor, wish))) {
@@ -83,7 +96,7 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
                         case Flow.NothingToDo nothing ->
                                 PlanResponse.newBuilder().setPlan(message(nothing.plan())).build();
 
-                        case Flow.Refused _, Flow.Started _ ->
+                        case Flow.Refused _, Flow.Started _, Flow.AsksFirst _ ->
                                 throw new IllegalStateException("a plan starts nothing");
                     };
                 });
@@ -98,7 +111,12 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
                     var wish =
                             new Flow.Wish(
                                     request.getSpecYaml().toByteArray(),
-                                    request.getAllowDowntime(),
+                                    new Consent(
+                                            request.getAllowDowntime(),
+                                            request.getForceDrain(),
+                                            names(request.getUnreachableList()),
+                                            Optional.empty()),
+                                    Set.copyOf(request.getRemovalsList()),
                                     request.getPlanDigest(),
                                     requestKey(request.getIdempotencyKey()));
                     var answer = ApplyResponse.newBuilder();
@@ -114,10 +132,82 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
                             refused.why()
                                     .forEach(why -> answer.addRefused(PlanMessages.blocker(why)));
                         }
+                        case Flow.AsksFirst asks -> answer.setPlan(message(asks.plan()));
                         case Flow.Started started -> answer.setOperationId(started.operationId());
                     }
                     return answer.build();
                 });
+    }
+
+    @Override
+    public void list(ListClustersRequest request, StreamObserver<ListClustersResponse> observer) {
+        Answers.unary(
+                observer,
+                () -> {
+                    var answer = ListClustersResponse.newBuilder();
+                    for (AcceptedCluster cluster : clusters.all()) {
+                        var spec = cluster.spec().cluster();
+                        answer.addClustersBuilder()
+                                .setName(spec.name())
+                                .setGeneration(cluster.spec().generation())
+                                .setHosts(spec.hosts().size())
+                                .setK3SVersion(spec.k3sVersion().toString())
+                                .setEtcdVersion(spec.etcdVersion().toString())
+                                .setRunningOperation(clusters.running(spec.name()).orElse(""));
+                    }
+                    return answer.build();
+                });
+    }
+
+    @Override
+    public void remove(
+            RemoveClusterRequest request, StreamObserver<RemoveClusterResponse> observer) {
+        var actor = Peer.current().actor();
+        Answers.unary(
+                observer,
+                () -> {
+                    if (request.getKeepData() == request.getDestroyData()) {
+                        throw Answers.refusal(
+                                Status.INVALID_ARGUMENT,
+                                "cannot remove a cluster: say of its data either keep or destroy");
+                    }
+                    var name = require(request.getCluster()).spec().cluster().name();
+                    var wish =
+                            new Flow.EndWish(
+                                    name,
+                                    Consent.toTakeDown(
+                                            request.getKeepData()
+                                                    ? Disposal.KEEP
+                                                    : Disposal.DESTROY,
+                                            names(request.getUnreachableList())),
+                                    Set.copyOf(request.getRemovalsList()));
+                    var answer = RemoveClusterResponse.newBuilder();
+                    switch (Waiting.uninterrupted(() -> flow.takeDown(actor, wish))) {
+                        case Flow.AsksFirst asks -> answer.setPlan(message(asks.plan()));
+                        case Flow.Started started -> answer.setOperationId(started.operationId());
+                        case Flow.Refused refused ->
+                                refused.why()
+                                        .forEach(why ->
+                                                answer.addRefused(PlanMessages.blocker(why)));
+                        case Flow.Invalid _, Flow.Planned _, Flow.NothingToDo _ ->
+                                throw new IllegalStateException("taking down reads no spec");
+                    }
+                    return answer.build();
+                });
+    }
+
+    /** Of hosts, as given on a command line. */
+    private static Set<String> names(List<String> given) {
+        for (String name : given) {
+            if (!name.matches("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")) {
+                throw Answers.refusal(
+                        Status.INVALID_ARGUMENT,
+                        "cannot give up host \""
+                                + Names.printable(name)
+                                + "\": it is no host name");
+            }
+        }
+        return Set.copyOf(given);
     }
 
     @Override

@@ -14,6 +14,7 @@ import io.davit.controller.execute.PlanDesk;
 import io.davit.controller.plan.Bindings;
 import io.davit.controller.plan.Blocker;
 import io.davit.controller.plan.ClusterRecord;
+import io.davit.controller.plan.Consent;
 import io.davit.controller.plan.Plan;
 import io.davit.controller.spec.ClusterSpec;
 import io.davit.controller.spec.FieldChange;
@@ -27,6 +28,8 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +40,7 @@ import org.slf4j.LoggerFactory;
  *   <li>The spec is read with all its problems at once, the versions that it leaves out are chosen
  *       once, and it is compared with the accepted one.
  *   <li>Every host that matters is observed now, and the pure planner says what is to be done.
+ *   <li>Hosts that would leave are asked for, each by its id.
  *   <li>Anything in the way refuses the whole, before anything is touched on any host.
  *   <li>Spec, bindings and operation are accepted in one transaction; then the operation runs by
  *       itself.
@@ -79,10 +83,21 @@ public final class Flow {
     /**
      * A wish.
      *
+     * @param consent beyond the spec
+     * @param removals ids of the hosts whose removal a person has approved
      * @param planDigest the plan that a person saw; empty accepts today's
      * @param requestKey a repeated request with the same key starts nothing twice; empty for none
      */
-    public record Wish(byte[] yaml, boolean allowDowntime, String planDigest, String requestKey) {}
+    public record Wish(
+            byte[] yaml,
+            Consent consent,
+            Set<String> removals,
+            String planDigest,
+            String requestKey) {
+        public Wish {
+            removals = Set.copyOf(removals);
+        }
+    }
 
     /** What came of a wish. */
     public sealed interface Answer {}
@@ -106,6 +121,9 @@ public final class Flow {
 
     /** Something is in the way; nothing was touched. */
     public record Refused(List<Blocker> why) implements Answer {}
+
+    /** Hosts would leave, and nobody has approved that yet; nothing was touched. */
+    public record AsksFirst(Plan plan) implements Answer {}
 
     /** It is accepted, and runs. */
     public record Started(String operationId) implements Answer {}
@@ -147,8 +165,8 @@ public final class Flow {
             return new Refused(List.of(notNow.get()));
         }
         var plan = planNow(wanted, wish);
-        if (!plan.blockers().isEmpty()) {
-            return new Refused(plan.blockers());
+        if (!plan.blockers().isEmpty() || !plan.postponed().isEmpty()) {
+            return new Refused(inTheWay(plan));
         }
         if (!wish.planDigest().isEmpty() && !wish.planDigest().equals(plan.digest())) {
             return new Refused(
@@ -163,7 +181,57 @@ public final class Flow {
         if (plan.converged() && wanted.changes().isEmpty()) {
             return new NothingToDo(plan);
         }
-        return execute(actor, wish, wanted, plan);
+        return approved(plan, wish.removals())
+                ? execute(actor, wish, wanted, plan)
+                : new AsksFirst(plan);
+    }
+
+    private static List<Blocker> inTheWay(Plan plan) {
+        return Stream.concat(plan.blockers().stream(), plan.postponed().stream()).toList();
+    }
+
+    private static boolean approved(Plan plan, Set<String> removals) {
+        return plan.removals().stream()
+                .allMatch(removal -> removals.contains(removal.hostId().value()));
+    }
+
+    /** A wish to end a cluster. */
+    public record EndWish(String cluster, Consent consent, Set<String> removals) {
+        public EndWish {
+            removals = Set.copyOf(removals);
+        }
+    }
+
+    /** Takes a cluster down: observe → plan → execute; the operation reports. */
+    public Answer takeDown(Actor actor, EndWish wish) throws InterruptedException {
+        var accepted = clusters.load(wish.cluster());
+        var running = clusters.running(wish.cluster());
+        if (running.isPresent()) {
+            return new Refused(List.of(busy(running.get())));
+        }
+        var plan =
+                desk.plan(accepted.spec(), accepted.bindings(), accepted.record(), wish.consent());
+        if (!plan.blockers().isEmpty()) {
+            return new Refused(plan.blockers());
+        }
+        if (!approved(plan, wish.removals())) {
+            return new AsksFirst(plan);
+        }
+        var operation = operation(actor, plan, accepted.bindings(), wish.consent());
+        return clusters.acceptTakeDown(actor, operation) instanceof AcceptedClusters.Busy busy
+                ? new Refused(List.of(busy(busy.operationId())))
+                : started(operation, plan);
+    }
+
+    private OperationRecord operation(Actor actor, Plan plan, Bindings bindings, Consent consent) {
+        return OperationRecord.start(
+                ids.next(),
+                plan.cluster(),
+                plan.generation(),
+                Envelope.of(plan, bindings),
+                consent,
+                actor.name(),
+                clock.instant());
     }
 
     /** Why this cannot be applied now, whatever the plan would be. */
@@ -246,7 +314,7 @@ public final class Flow {
     }
 
     private Plan planNow(Wanted wanted, Wish wish) throws InterruptedException {
-        return desk.plan(wanted.spec(), wanted.bindings(), wanted.record(), wish.allowDowntime());
+        return desk.plan(wanted.spec(), wanted.bindings(), wanted.record(), wish.consent());
     }
 
     private static Blocker busy(String operation) {
@@ -263,15 +331,7 @@ public final class Flow {
         for (Plan.NewBinding binding : plan.newBindings()) {
             bindings = bindings.with(binding.host(), binding.hostId());
         }
-        var operation =
-                OperationRecord.start(
-                        ids.next(),
-                        plan.cluster(),
-                        plan.generation(),
-                        Envelope.of(plan, bindings),
-                        wish.allowDowntime(),
-                        actor.name(),
-                        clock.instant());
+        var operation = operation(actor, plan, bindings, wish.consent());
         return switch (clusters.accept(
                 actor, wish.requestKey(), wish.yaml(), wanted.spec(), bindings, operation)) {
             case AcceptedClusters.Accepted _ -> started(operation, plan);

@@ -59,6 +59,10 @@ public final class StoredOperations implements OperationStore {
                         ""),
                 transaction -> {
                     transaction.put(OPERATIONS, operation.id(), operation);
+                    var there = transaction.find(ClusterDocument.TABLE, operation.cluster());
+                    if (there.isEmpty() && operation.state().ended()) {
+                        return operation; // it was the cluster's last
+                    }
                     var cluster = AcceptedClusters.require(transaction, operation.cluster());
                     boolean holds = cluster.runningOperation().equals(Optional.of(operation.id()));
                     if (operation.state().ended() && holds) {

@@ -48,6 +48,14 @@ final class VersionDocuments {
         }
     }
 
+    /** A cluster that has ended keeps its versions under another name. */
+    static void end(Transaction transaction, String cluster, String archived) {
+        transaction
+                .find(ACCEPTED, cluster)
+                .ifPresent(accepted -> transaction.put(ACCEPTED, archived, accepted));
+        transaction.remove(ACCEPTED, cluster);
+    }
+
     /** The accepted versions of a cluster, for reading its stored spec. */
     static DefaultVersions accepted(Records records, String cluster) {
         return records.find(ACCEPTED, cluster)

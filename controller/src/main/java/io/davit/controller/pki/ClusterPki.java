@@ -23,6 +23,7 @@ import io.davit.controller.plan.Ref;
 import io.davit.controller.store.Records;
 import io.davit.controller.store.SealedSecrets;
 import io.davit.controller.store.Table;
+import io.davit.controller.store.Transaction;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
@@ -112,6 +113,23 @@ public final class ClusterPki implements MaterialSource, SecretResolver, Certifi
                     }
                     return material;
                 });
+    }
+
+    /**
+     * Ends a cluster's material: destroyed, or kept under another name for whoever has its data.
+     */
+    public void end(Transaction transaction, String cluster, String archived, boolean destroy) {
+        var made = transaction.find(MADE, cluster);
+        if (made.isEmpty()) {
+            return;
+        }
+        transaction.remove(MADE, cluster);
+        if (destroy) {
+            secrets.removeBelow(transaction, "cluster/" + cluster);
+        } else {
+            transaction.put(MADE, archived, made.get());
+            secrets.renameBelow(transaction, "cluster/" + cluster, "cluster/" + archived);
+        }
     }
 
     private static String secretName(String cluster, String name) {

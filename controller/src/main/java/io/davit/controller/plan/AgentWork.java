@@ -145,8 +145,9 @@ public sealed interface AgentWork extends Work {
      * Ends a role on a host. Destructive, so it accepts only an id that is known.
      *
      * @param host the HostId it is meant for
+     * @param wholeCluster every member of the cluster ends: there is no quorum to keep
      */
-    record RemoveRole(Ref.Known host, Disposal data) implements AgentWork {
+    record RemoveRole(Ref.Known host, Disposal data, boolean wholeCluster) implements AgentWork {
         @Override
         public String what() {
             return "role and " + (data == Disposal.DESTROY ? "its data" : "not its data");

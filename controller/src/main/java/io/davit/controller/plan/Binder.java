@@ -4,8 +4,11 @@ import io.davit.controller.observe.ObservedHost;
 import io.davit.controller.spec.ClusterSpec.HostSpec;
 import io.davit.controller.spec.Role;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Finds the machine of every spec host.
@@ -48,6 +51,7 @@ final class Binder {
                     continue;
                 }
                 addressTaken(input, spec, observed.get(), draft);
+                otherRoles(input, spec, draft);
                 beyondScope(observed.get(), spec, cluster.name())
                         .ifPresent(why ->
                                 draft.block(
@@ -78,11 +82,81 @@ final class Binder {
         return new World(
                 cluster,
                 hosts,
+                leaving(input, draft),
+                input.observed().nodes(),
                 input.record(),
                 input.catalog(),
                 input.material(),
                 input.now(),
-                input.allowDowntime());
+                input.consent());
+    }
+
+    /** A world that nothing stays in: every bound host leaves. */
+    static World leaveAll(PlanInput input, Draft draft) {
+        var leaving = new TreeMap<String, BoundHost>();
+        input.bindings().byName().keySet().forEach(name -> leaves(input, name, leaving, draft));
+        return new World(
+                input.spec().cluster(),
+                new TreeMap<>(),
+                leaving,
+                input.observed().nodes(),
+                input.record(),
+                input.catalog(),
+                input.material(),
+                input.now(),
+                input.consent());
+    }
+
+    private static SortedMap<String, BoundHost> leaving(PlanInput input, Draft draft) {
+        var leaving = new TreeMap<String, BoundHost>();
+        input.bindings()
+                .leaving(input.spec().cluster())
+                .forEach(name -> leaves(input, name, leaving, draft));
+        return leaving;
+    }
+
+    /** Its roles are those it was given, and those that are there. */
+    private static void leaves(
+            PlanInput input, String name, SortedMap<String, BoundHost> leaving, Draft draft) {
+        var id = input.bindings().host(name).orElseThrow();
+        var observed = input.observed().host(id);
+        if (observed.isEmpty()) {
+            draft.block(
+                    new Blocker(
+                            name,
+                            "",
+                            "",
+                            "host " + id + " is bound to " + name + ", but is not enrolled",
+                            "see \"davit hosts\""));
+            return;
+        }
+        var roles = new TreeSet<Role>(input.bindings().roles().getOrDefault(name, List.of()));
+        for (Role role : Role.values()) {
+            if (observed.get().role(role.text()).installed()) {
+                roles.add(role);
+            }
+        }
+        var spec =
+                new HostSpec(
+                        name,
+                        observed.get().peerAddress(),
+                        List.copyOf(roles),
+                        Map.of(),
+                        List.of());
+        leaving.put(name, new BoundHost(spec, observed.get()));
+    }
+
+    /** It was taken out of the spec and has come back before it was gone. */
+    private static void otherRoles(PlanInput input, HostSpec spec, Draft draft) {
+        var given = input.bindings().roles().get(spec.name());
+        if (given != null && !given.equals(spec.roles())) {
+            draft.block(
+                    blocker(
+                            spec,
+                            "it is still being removed as "
+                                    + String.join(", ", given.stream().map(Role::text).toList()),
+                            "give it those roles again, or take it out and apply first"));
+        }
     }
 
     private static void addressTaken(

@@ -52,4 +52,11 @@ public record ClusterRecord(
         next.put(role + "/" + host, id);
         return new ClusterRecord(cluster, generation, etcd, firstServer, next);
     }
+
+    /** It is not known that anything ever came up under this name. */
+    public ClusterRecord withoutHost(String host) {
+        var next = new TreeMap<>(joined);
+        next.keySet().removeIf(key -> key.endsWith("/" + host));
+        return new ClusterRecord(cluster, generation, etcd, firstServer, next);
+    }
 }

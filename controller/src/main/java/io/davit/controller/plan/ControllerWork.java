@@ -102,6 +102,39 @@ public sealed interface ControllerWork extends Work {
     }
 
     /**
+     * Asks the guard whether a server may leave for good: one of those that stay must be ready.
+     *
+     * @param host that leaves
+     */
+    record MayLeave(String host, HostId hostId) implements ControllerWork {
+        @Override
+        public String what() {
+            return "the guard";
+        }
+    }
+
+    /**
+     * The host is not this cluster's any more.
+     *
+     * @param hostId the one that it was
+     * @param retire it could not be reached: it is never bound again
+     */
+    record EndBinding(String host, Ref.Known hostId, boolean retire) implements ControllerWork {
+        @Override
+        public String what() {
+            return (retire ? "retired " : "unassigned ") + host;
+        }
+    }
+
+    /** The cluster is known no more; with {@link AgentWork.Disposal#DESTROY} its secrets go too. */
+    record EndCluster(String name, AgentWork.Disposal secrets) implements ControllerWork {
+        @Override
+        public String what() {
+            return name + (secrets == AgentWork.Disposal.DESTROY ? " and its secrets" : "");
+        }
+    }
+
+    /**
      * Waits until these steps of the plan have ended, well or not.
      *
      * @param after ids of steps that come before this one in the plan

@@ -19,6 +19,11 @@ public final class Deadlines {
     public static final Duration REACH = Duration.ofSeconds(20);
     public static final Duration HEALTHY = Duration.ofMinutes(3);
     public static final Duration NODE_READY = Duration.ofMinutes(5);
+
+    /** The usual patience of whoever drains a node by hand. */
+    public static final Duration DRAIN = Duration.ofMinutes(5);
+
+    public static final Duration REMOVE = Duration.ofMinutes(10);
     public static final Duration CONTROLLER = Duration.ofSeconds(30);
 
     private Deadlines() {}

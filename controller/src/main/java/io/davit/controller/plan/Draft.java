@@ -15,7 +15,9 @@ public final class Draft {
     private final List<Step> steps = new ArrayList<>();
     private final Set<String> ids = new HashSet<>();
     private final List<Plan.NewBinding> newBindings = new ArrayList<>();
+    private final List<Plan.Removal> removals = new ArrayList<>();
     private final List<Blocker> blockers = new ArrayList<>();
+    private final List<Blocker> postponed = new ArrayList<>();
     private final Set<String> warnings = new TreeSet<>();
     private final Set<String> away = new TreeSet<>();
     private final Map<Milestone, List<String>> milestones = new EnumMap<>(Milestone.class);
@@ -46,10 +48,19 @@ public final class Draft {
         newBindings.add(binding);
     }
 
+    public void remove(Plan.Removal removal) {
+        removals.add(removal);
+    }
+
     public void block(Blocker blocker) {
         if (!blockers.contains(blocker)) {
             blockers.add(blocker);
         }
+    }
+
+    /** What cannot be drafted now, and can when the rest of this plan is done. */
+    public void postpone(Blocker blocker) {
+        postponed.add(blocker);
     }
 
     public void warn(String warning) {
@@ -96,14 +107,18 @@ public final class Draft {
                         "" + generation,
                         "" + steps,
                         "" + newBindings,
+                        "" + removals,
                         "" + blockers,
+                        "" + postponed,
                         "" + away);
         return new Plan(
                 cluster,
                 generation,
                 steps,
                 newBindings,
+                removals,
                 blockers,
+                postponed,
                 List.copyOf(warnings),
                 List.copyOf(away),
                 Digests.sha256Hex(all));

@@ -199,6 +199,11 @@ public final class HostWork {
         fileAs("file." + place.slot(), place, content, input, List.of());
     }
 
+    /** A file that is an input of the unit, written after other steps. */
+    public void fileAfter(SlotPlace place, Content content, List<String> after) {
+        fileAs("file." + place.slot(), place, content, true, after);
+    }
+
     /** A file that is written only while it is absent, since the service may change it later. */
     public void fileOnce(SlotPlace place, Content content) {
         if (inventory.slot(place.slot()).isEmpty()) {
@@ -233,19 +238,14 @@ public final class HostWork {
     /**
      * A second content of the same slot, later in the same plan; {@code first} is what it replaces.
      */
-    public void fileAfterwards(SlotPlace place, Content first, Content then, List<String> after) {
+    public void fileAfterwards(
+            SlotPlace place, Content first, Content then, Reason reason, List<String> after) {
         String previous =
                 world.material()
                         .digests(host.id(), place.slot(), place.secret(), first)
                         .map(Material.SlotDigests::digest)
                         .orElse("");
-        addWrite(
-                "file." + place.slot() + "-afterwards",
-                place,
-                then,
-                previous,
-                new Reason(Why.ORDER, "after bootstrap"),
-                after);
+        addWrite("file." + place.slot() + "-afterwards", place, then, previous, reason, after);
     }
 
     private void addWrite(

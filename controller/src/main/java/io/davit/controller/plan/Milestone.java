@@ -7,5 +7,7 @@ public enum Milestone {
     /** The address that workers join through answers: the first server is done. */
     ENDPOINT_ANSWERS,
     /** Load balancers and servers are as this plan wants them. */
-    ENDPOINT_SETTLED
+    ENDPOINT_SETTLED,
+    /** No load balancer brings anybody to a server that leaves. */
+    BACKENDS_FORGOTTEN
 }

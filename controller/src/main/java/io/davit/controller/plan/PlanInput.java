@@ -8,7 +8,7 @@ import java.time.Instant;
  * Everything that a plan depends on, and nothing else.
  *
  * @param now on the controller's clock, for certificates only
- * @param allowDowntime a person accepts that a service which stands alone is away meanwhile
+ * @param consent of a person, beyond the spec
  */
 public record PlanInput(
         ValidSpec spec,
@@ -18,4 +18,4 @@ public record PlanInput(
         Catalog catalog,
         Material material,
         Instant now,
-        boolean allowDowntime) {}
+        Consent consent) {}

@@ -19,6 +19,8 @@ import java.util.Optional;
  *       anywhere.
  *   <li>Each role drafts its steps, in the order of {@link Role}; a piece waits only for what it
  *       needs.
+ *   <li>Hosts that are in the spec no more leave, after what comes is there ({@link Removals}); or
+ *       all of them do ({@link TakeDown}).
  * </ol>
  *
  * Guarantees: a step is there only where the inventory differs from what is wanted; planning on the
@@ -38,17 +40,33 @@ public final class Planner {
 
     public Plan plan(PlanInput input) {
         var draft = new Draft();
+        input.consent()
+                .takeDown()
+                .ifPresentOrElse(
+                        data -> TakeDown.plan(Binder.leaveAll(input, draft), data, draft),
+                        () -> keep(input, draft));
+        return draft.finish(input.spec().cluster().name(), input.spec().generation());
+    }
+
+    private void keep(PlanInput input, Draft draft) {
         var world = Binder.bind(input, draft);
         HostChecks.check(world, draft);
+        var removals = new Removals(world, draft);
+        removals.check();
         if (world.complete()) {
             makeMaterial(world, draft);
             reachPeers(world, draft);
+            removals.letGoOfVirtualIp();
             for (RolePlanner role : roles) {
                 role.plan(world, draft);
             }
+            removals.askGuard();
+            for (RolePlanner role : roles) {
+                role.release(world, draft);
+            }
+            removals.remove();
         }
         HostChecks.checkRoom(world, draft);
-        return draft.finish(input.spec().cluster().name(), input.spec().generation());
     }
 
     private static void makeMaterial(World world, Draft draft) {

@@ -12,4 +12,10 @@ public interface RolePlanner {
      * so that what a role needs of an earlier one can be told by {@link Milestone}.
      */
     void plan(World world, Draft draft);
+
+    /**
+     * Drafts what hosts with this role have to do before others leave the cluster; asked after all
+     * roles have planned.
+     */
+    default void release(World world, Draft draft) {}
 }

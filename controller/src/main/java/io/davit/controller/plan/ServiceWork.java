@@ -204,6 +204,28 @@ public final class ServiceWork {
                 after);
     }
 
+    /** A reload later in the same plan, once one of its inputs has changed again. */
+    public static String reloadAfterwards(
+            HostWork work, String unit, List<String> because, Reason reason) {
+        String id = work.stepId("service." + unit + "-afterwards");
+        work.draft()
+                .add(
+                        new Step(
+                                id,
+                                work.host().name(),
+                                Optional.of(work.host().id()),
+                                work.inventory().role(),
+                                new EnsureService(unit, Desired.RUNNING, Map.of(), because, false),
+                                reason,
+                                List.of(),
+                                Effect.RELOAD,
+                                "",
+                                Deadlines.SERVICE,
+                                List.of(),
+                                ""));
+        return id;
+    }
+
     private Reason inLine() {
         return new Reason(Why.DIFFERS, "unit file, parameters or enablement");
     }

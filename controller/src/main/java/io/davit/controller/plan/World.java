@@ -1,5 +1,6 @@
 package io.davit.controller.plan;
 
+import io.davit.controller.observe.NodeState;
 import io.davit.controller.spec.ClusterSpec;
 import io.davit.controller.spec.Role;
 import java.time.Instant;
@@ -13,18 +14,37 @@ import java.util.TreeMap;
  * What roles look at while they plan: the wanted cluster on the machines that it is bound to.
  *
  * @param hosts by spec name
+ * @param leaving bound hosts that are in the spec no more, by name
+ * @param nodes of the Kubernetes cluster by name; empty where no server could tell
  */
 public record World(
         ClusterSpec spec,
         SortedMap<String, BoundHost> hosts,
+        SortedMap<String, BoundHost> leaving,
+        Optional<SortedMap<String, NodeState>> nodes,
         ClusterRecord record,
         Catalog catalog,
         Material material,
         Instant now,
-        boolean allowDowntime) {
+        Consent consent) {
 
     public World {
         hosts = Collections.unmodifiableSortedMap(new TreeMap<>(hosts));
+        leaving = Collections.unmodifiableSortedMap(new TreeMap<>(leaving));
+    }
+
+    public boolean allowDowntime() {
+        return consent.downtime();
+    }
+
+    /** The leaving hosts that had this role, by name. */
+    public List<BoundHost> leaving(Role role) {
+        return leaving.values().stream().filter(host -> host.has(role)).toList();
+    }
+
+    /** The node of this name, where a server could tell. */
+    public Optional<NodeState> node(String name) {
+        return nodes.flatMap(all -> Optional.ofNullable(all.get(name)));
     }
 
     /** Every spec host has a machine. */

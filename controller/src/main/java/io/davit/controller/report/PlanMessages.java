@@ -13,6 +13,7 @@ import io.davit.proto.operator.v1.Blocker;
 import io.davit.proto.operator.v1.Plan;
 import io.davit.proto.operator.v1.PlannedStep;
 import io.davit.proto.operator.v1.Problem;
+import io.davit.proto.operator.v1.Removal;
 import java.util.List;
 import java.util.Map;
 
@@ -38,6 +39,7 @@ public final class PlanMessages {
                         .addAllAway(plan.away());
         plan.steps().forEach(step -> message.addSteps(step(step, checks)));
         plan.blockers().forEach(blocker -> message.addBlockers(blocker(blocker)));
+        plan.postponed().forEach(blocker -> message.addBlockers(blocker(blocker)));
         plan.newBindings()
                 .forEach(binding ->
                         message.addNewBindings(
@@ -46,6 +48,15 @@ public final class PlanMessages {
                                         .setHostId(binding.hostId().value())
                                         .setFingerprintWords(binding.fingerprintWords())
                                         .setAddress(binding.address())));
+        plan.removals()
+                .forEach(removal ->
+                        message.addRemovals(
+                                Removal.newBuilder()
+                                        .setHost(removal.host())
+                                        .setHostId(removal.hostId().value())
+                                        .addAllRoles(removal.roles())
+                                        .setNodeUid(removal.nodeUid())
+                                        .setUnreachable(removal.unreachable())));
         changes.forEach(change ->
                 message.addChangesBuilder()
                         .setPath(change.path())

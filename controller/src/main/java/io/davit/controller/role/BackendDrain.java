@@ -26,8 +26,11 @@ import java.util.Map;
  *       finds the server up: only then may the next one go.
  * </ol>
  *
- * A load balancer that is away is left out: it brings nobody to the server anyway. One that still
- * has a server drained, since an operation was interrupted there, gets LB ready in the next plan.
+ * A server that leaves is there as well: one that restarts beside it is drained.
+ *
+ * <p>A load balancer that is away is left out: it brings nobody to the server anyway. One that
+ * still has a server drained, since an operation was interrupted there, gets LB ready in the next
+ * plan.
  */
 public final class BackendDrain {
 
@@ -47,7 +50,8 @@ public final class BackendDrain {
      * There is another server that can take over meanwhile, and somebody who brings clients there.
      */
     public boolean applies() {
-        return world.hosts(Role.CONTROL_PLANE).size() > 1
+        long leaving = world.leaving(Role.CONTROL_PLANE).stream().filter(BoundHost::here).count();
+        return world.hosts(Role.CONTROL_PLANE).size() + leaving > 1
                 && !world.here(Role.LOAD_BALANCER).isEmpty();
     }
 

@@ -70,7 +70,7 @@ public final class EngineWiring {
                                 new LoadBalancerRole(),
                                 new ControlPlaneRole(keys),
                                 new WorkerRole(keys)));
-        var clusters = new AcceptedClusters(base.changes(), base.records(), reader);
+        var clusters = new AcceptedClusters(base.changes(), base.records(), reader, material::end);
         var k3sReleases =
                 K3sReleases.of(
                         base.config().k3sSource(),

@@ -5,7 +5,6 @@ import io.davit.controller.access.OperatorRecord;
 import io.davit.controller.access.Standings;
 import io.davit.controller.backup.Strangers;
 import io.davit.controller.enroll.HostRecord;
-import io.davit.controller.enroll.HostState;
 import io.davit.controller.store.Records;
 import java.util.Optional;
 
@@ -37,7 +36,7 @@ final class StoredStandings implements Standings {
         boolean serialIsRight =
                 host.get().activeSerial().equals(Optional.of(serial))
                         || host.get().pendingSerial().equals(Optional.of(serial));
-        if (host.get().state() != HostState.ACTIVE || !serialIsRight) {
+        if (!host.get().state().mayConnect() || !serialIsRight) {
             return new Refused(
                     "host "
                             + id

@@ -66,9 +66,23 @@ final class SimulatedAgent {
                 boolean there = role.packages.put(work.packageName(), "1.0") != null;
                 yield there ? new StepOutcome.Unchanged() : new StepOutcome.Changed("installed");
             }
+            case AgentWork.RunAction work when work.action().startsWith("node-") ->
+                    world.node(host, work);
             case AgentWork.RunAction work -> action(role, work);
-            case AgentWork.RemoveRole _ -> new StepOutcome.Failed("no profile has it", List.of());
+            case AgentWork.RemoveRole work -> remove(command.role(), work);
         };
+    }
+
+    private StepOutcome remove(String roleName, AgentWork.RemoveRole work) {
+        if (!work.host().id().equals(host.id.value())) {
+            world.violation("a role of " + host.id + " was to go from " + work.host().id());
+        }
+        if (!host.role(roleName).installed) {
+            return new StepOutcome.Unchanged();
+        }
+        world.roleGoes(host, roleName, work.wholeCluster());
+        host.roles.remove(roleName);
+        return new StepOutcome.Changed("removed role " + roleName);
     }
 
     private static StepOutcome action(SimulatedHost.Role role, AgentWork.RunAction work) {
@@ -152,6 +166,9 @@ final class SimulatedAgent {
     }
 
     private StepOutcome service(String roleName, SimulatedHost.Role role, EnsureService work) {
+        if (work.desired() == AgentWork.Desired.STOPPED) {
+            return stop(role, work);
+        }
         role.installed = true;
         var unit = role.units.computeIfAbsent(work.unit(), _ -> new SimulatedHost.Unit());
         boolean sameUnit = unit.enabled && unit.parameters.equals(work.parameters());
@@ -179,10 +196,26 @@ final class SimulatedAgent {
         if (work.unit().equals("k3s")) {
             world.serverStarts(host, unit.started);
         }
+        if (work.unit().equals("haproxy")) {
+            role.drained.clear(); // a new process knows of none
+        }
         unit.started = true;
         unit.starts++;
         unit.startedWith = new TreeMap<>(inputs);
         return new StepOutcome.Changed("started " + work.unit());
+    }
+
+    private StepOutcome stop(SimulatedHost.Role role, EnsureService work) {
+        var unit = role.units.get(work.unit());
+        if (unit == null || !unit.started && !unit.enabled) {
+            return new StepOutcome.Unchanged();
+        }
+        if (work.unit().equals("k3s")) {
+            world.serverLeaves(host);
+        }
+        unit.started = false;
+        unit.enabled = false;
+        return new StepOutcome.Changed("stopped " + work.unit());
     }
 
     private static Set<String> changed(SimulatedHost.Unit unit, Map<String, String> inputs) {

@@ -13,6 +13,7 @@ import io.davit.controller.agentlink.HostAwayException;
 import io.davit.controller.agentlink.ProbeReading;
 import io.davit.controller.agentlink.StepOutcome;
 import io.davit.controller.observe.HostFacts;
+import io.davit.controller.observe.NodeState;
 import io.davit.controller.observe.ObservedHost;
 import io.davit.controller.observe.RoleInventory.Obstacle;
 import io.davit.controller.plan.AgentWork;
@@ -43,7 +44,7 @@ public final class SimulatedFleet implements Agents {
     private final SimulatedPace pace;
     private final Map<HostId, SimulatedHost> hosts = new LinkedHashMap<>();
     private final Map<String, String> nodeNames = new HashMap<>();
-    private final SimulatedWorld world = new SimulatedWorld(hosts.values());
+    private final SimulatedWorld world = new SimulatedWorld(hosts.values(), nodeNames);
     private final Map<String, StepOutcome> journal = new HashMap<>();
     private final Map<String, StepOutcome> faults = new HashMap<>();
     private final Map<String, StepOutcome> lastingFaults = new HashMap<>();
@@ -155,6 +156,26 @@ public final class SimulatedFleet implements Agents {
                 .flatMap(r -> r.units.values().stream())
                 .mapToInt(u -> u.starts)
                 .sum();
+    }
+
+    /** A Node object as it is now; empty where there is none. */
+    public synchronized Optional<NodeState> node(String name) {
+        return world.nodes().find(name);
+    }
+
+    /** Servers that are on their way out; what else restarts may find them drained. */
+    public synchronized void leaving(List<String> names) {
+        world.leaving(names);
+    }
+
+    /** Somebody else cordons a node. */
+    public synchronized void cordon(String name) {
+        world.nodes().cordon(name);
+    }
+
+    /** All nodes, as a server would tell them. */
+    public synchronized List<NodeState> nodes() {
+        return world.nodes().all();
     }
 
     /** Steps that took effect, in order. */

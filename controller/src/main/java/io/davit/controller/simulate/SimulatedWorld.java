@@ -2,8 +2,10 @@ package io.davit.controller.simulate;
 
 import io.davit.common.ConfigYaml;
 import io.davit.controller.agentlink.ProbeReading;
+import io.davit.controller.agentlink.StepOutcome;
 import io.davit.controller.observe.RoleInventory.BackendState;
 import io.davit.controller.observe.RoleInventory.LoadBalancerState;
+import io.davit.controller.plan.AgentWork;
 import io.davit.controller.plan.ProbeCall;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What follows from the hosts' state: which etcd member serves, which server answers, which node is
@@ -29,13 +32,75 @@ final class SimulatedWorld {
     private final List<String> violations = new ArrayList<>();
     private boolean bootstrapKey;
     private String firstServer = "";
+    private Set<String> leaving = Set.of();
+    private final SimulatedNodes nodes;
 
-    SimulatedWorld(Collection<SimulatedHost> hosts) {
+    SimulatedWorld(Collection<SimulatedHost> hosts, Map<String, String> nodeNames) {
         this.hosts = hosts;
+        this.nodes = new SimulatedNodes(hosts, nodeNames, violations);
     }
 
     List<String> violations() {
         return List.copyOf(violations);
+    }
+
+    void leaving(Collection<String> names) {
+        leaving = Set.copyOf(names);
+    }
+
+    void violation(String what) {
+        violations.add(what);
+    }
+
+    SimulatedNodes nodes() {
+        return nodes;
+    }
+
+    /** A server does something to a Node object. */
+    StepOutcome node(SimulatedHost server, AgentWork.RunAction work) {
+        hosts.forEach(this::serverAnswers);
+        nodes.register();
+        return serverAnswers(server)
+                ? nodes.act(work)
+                : new StepOutcome.Failed("connection refused", List.of());
+    }
+
+    /** A server stops for good: nobody may be brought to it any more, and another must answer. */
+    void serverLeaves(SimulatedHost server) {
+        String name = nodeName(server);
+        if (!serverAnswers(server)) {
+            return;
+        }
+        if (hosts.stream().noneMatch(other -> other != server && serverAnswers(other))) {
+            violations.add("the last server that answers leaves: " + name);
+        }
+        for (SimulatedHost balancer : hosts) {
+            if (balancer.connected
+                    && balancer.runs("load-balancer", "haproxy")
+                    && knows(balancer, name)) {
+                violations.add(
+                        name + " leaves while " + balancer.address + " brings clients there");
+            }
+        }
+    }
+
+    /** Its configuration, as HAProxy read it last, has this backend. */
+    private static boolean knows(SimulatedHost balancer, String server) {
+        var config = balancer.role("load-balancer").slots.get("load-balancer.haproxy-config");
+        return config != null
+                && new String(config.content, StandardCharsets.UTF_8)
+                        .contains("    server " + server + " ");
+    }
+
+    /** A role and all that it had goes. */
+    void roleGoes(SimulatedHost host, String role, boolean wholeCluster) {
+        boolean runs = host.role(role).units.values().stream().anyMatch(unit -> unit.started);
+        if (!wholeCluster && runs && (role.equals("control-plane") || role.equals("worker"))) {
+            violations.add(role + " of " + host.address + " goes while it runs");
+        }
+        if (!wholeCluster && role.equals("etcd")) {
+            violations.add("etcd member " + host.address + " goes while its cluster stays");
+        }
     }
 
     /** A member's unit starts. */
@@ -77,7 +142,9 @@ final class SimulatedWorld {
             if (!balancer.connected || !balancer.runs("load-balancer", "haproxy") || servers < 2) {
                 continue;
             }
-            if (!balancer.role("load-balancer").drained.equals(Set.of(name))) {
+            var staying = new TreeSet<>(balancer.role("load-balancer").drained);
+            staying.removeAll(leaving);
+            if (!staying.equals(Set.of(name))) {
                 violations.add(
                         name
                                 + " restarts while "
@@ -90,6 +157,7 @@ final class SimulatedWorld {
 
     /** A load balancer reads its configuration anew. */
     void balancerReloads(SimulatedHost host, SimulatedHost.Role role) {
+        role.drained.removeIf(server -> !knows(host, server));
         if (!role.drained.isEmpty()) {
             violations.add(
                     "the load balancer of " + host.address + " reloads with " + role.drained);
@@ -186,6 +254,9 @@ final class SimulatedWorld {
             SimulatedHost host, String role, ProbeCall call, Map<String, String> nodeNames) {
         hosts.forEach(this::serverAnswers);
         noteQuorum();
+        if (anyServer()) {
+            nodes.register();
+        }
         boolean ok =
                 switch (role + " " + call.probe()) {
                     case "host reaches" -> true;
@@ -195,6 +266,7 @@ final class SimulatedWorld {
                     case "control-plane node-ready", "control-plane node-registered" ->
                             serverAnswers(host)
                                     && node(call.args().getOrDefault("name", ""), nodeNames);
+                    case "control-plane node-marks" -> serverAnswers(host);
                     case "worker kubelet" -> host.runs("worker", "k3s-agent");
                     case "worker endpoint" -> anyServer();
                     case "load-balancer haproxy-serving" -> host.runs("load-balancer", "haproxy");
@@ -209,7 +281,11 @@ final class SimulatedWorld {
                 call.probe(),
                 ok,
                 ok ? "" : "connection refused",
-                call.probe().equals("member") ? memberDetails(host) : Map.of());
+                switch (call.probe()) {
+                    case "member" -> memberDetails(host);
+                    case "node-marks" -> nodes.details();
+                    default -> Map.of();
+                });
     }
 
     private boolean node(String name, Map<String, String> nodeNames) {

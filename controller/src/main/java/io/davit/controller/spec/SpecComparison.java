@@ -15,11 +15,11 @@ import java.util.TreeSet;
  *
  * <table>
  *   <caption>fields</caption>
- *   <tr><td>live</td><td>k3s.server, k3s.agent (but cluster-domain), endpoint.names, registries, new hosts
+ *   <tr><td>live</td><td>k3s.server, k3s.agent (but cluster-domain), endpoint.names, registries, new and removed hosts
  *       without the role etcd</td></tr>
  *   <tr><td>fixed</td><td>network, cluster-domain, a host's address</td></tr>
  *   <tr><td>not yet</td><td>k3s.version, etcd.version, virtual IP, the load balancers' port, new hosts with the
- *       role etcd, removed hosts, roles of a host, labels and taints of a host (k3s reads them at a node's registration only)</td></tr>
+ *       role etcd and removed ones, roles of a host, labels and taints of a host (k3s reads them at a node's registration only)</td></tr>
  * </table>
  *
  * @param changes all fields that differ, by path
@@ -83,6 +83,16 @@ public record SpecComparison(List<FieldChange> changes, List<Problem> problems) 
                     "keep " + shown(old));
             return;
         }
+        if (etcdMemberGone(path, old, now)) {
+            String host = path.substring("hosts[".length(), path.indexOf(']'));
+            problems.add(
+                    place,
+                    path,
+                    "not-yet",
+                    host + " is an etcd member and cannot be removed yet",
+                    "keep it in the file, with the role etcd");
+            return;
+        }
         if (notYet(path, old, now, before, after)) {
             problems.add(
                     place,
@@ -95,6 +105,13 @@ public record SpecComparison(List<FieldChange> changes, List<Problem> problems) 
                             + shown(now),
                     "keep " + shown(old));
         }
+    }
+
+    private static boolean etcdMemberGone(String path, String old, String now) {
+        return path.startsWith("hosts[")
+                && path.endsWith(".roles")
+                && now.isEmpty()
+                && old.contains(Role.ETCD.text());
     }
 
     private static boolean notYet(
@@ -121,7 +138,7 @@ public record SpecComparison(List<FieldChange> changes, List<Problem> problems) 
             return true;
         }
         if (existed) {
-            return path.endsWith(".address");
+            return false;
         }
         return path.endsWith(".roles") && now.contains(Role.ETCD.text());
     }

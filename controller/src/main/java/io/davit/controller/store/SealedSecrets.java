@@ -31,6 +31,24 @@ public final class SealedSecrets {
                         new StoreException("cannot find secret " + name + ": the state has none"));
     }
 
+    /** Removes every secret whose name begins with this and a slash. */
+    public void removeBelow(Transaction transaction, String prefix) {
+        transaction.below(SECRETS, prefix).forEach(row -> transaction.remove(SECRETS, row.id()));
+    }
+
+    /** Gives every secret whose name begins with this and a slash another beginning. */
+    public void renameBelow(Transaction transaction, String prefix, String next) {
+        transaction
+                .below(SECRETS, prefix)
+                .forEach(row -> {
+                    add(
+                            transaction,
+                            next + row.id().substring(prefix.length()),
+                            sealer.open("secret/" + row.id(), row.value()));
+                    transaction.remove(SECRETS, row.id());
+                });
+    }
+
     /** Stores a secret that must not exist yet. */
     public void add(Transaction transaction, String name, Secret secret) {
         transaction.add(SECRETS, name, sealer.seal("secret/" + name, secret));

@@ -1,9 +1,13 @@
 package io.davit.controller.execute;
 
+import io.davit.common.HostId;
 import io.davit.controller.Bench;
+import io.davit.controller.observe.ObservedHost;
+import io.davit.controller.plan.AgentWork.Disposal;
 import io.davit.controller.plan.Bindings;
 import io.davit.controller.plan.Catalog;
 import io.davit.controller.plan.ClusterRecord;
+import io.davit.controller.plan.Consent;
 import io.davit.controller.plan.Plan;
 import io.davit.controller.release.EtcdVersion;
 import io.davit.controller.release.K3sVersion;
@@ -11,6 +15,7 @@ import io.davit.controller.spec.ValidSpec;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
@@ -72,6 +77,7 @@ final class ExecutorBench {
         ValidSpec spec;
         Bindings bindings = Bindings.none();
         ClusterRecord record;
+        boolean ended;
 
         Clusters(ValidSpec spec) {
             this.spec = spec;
@@ -81,6 +87,32 @@ final class ExecutorBench {
         @Override
         public synchronized AcceptedCluster load(String cluster) {
             return new AcceptedCluster(spec, bindings, record);
+        }
+
+        @Override
+        public synchronized Optional<AcceptedCluster> find(String cluster) {
+            return ended ? Optional.empty() : Optional.of(load(cluster));
+        }
+
+        @Override
+        public synchronized void unbind(String cluster, String host, HostId id, boolean retire) {
+            if (!id.equals(bindings.byName().get(host))) {
+                return;
+            }
+            power.write();
+            bindings = bindings.without(host);
+            record = record.withoutHost(host);
+            bench.fleet.standing(
+                    id,
+                    old ->
+                            new ObservedHost.Standing(
+                                    !retire, "", Set.of(), "", old.fingerprintWords()));
+        }
+
+        @Override
+        public synchronized void end(String cluster, Disposal secrets) {
+            power.write();
+            ended = true;
         }
 
         @Override
@@ -106,8 +138,18 @@ final class ExecutorBench {
         }
     }
 
+    private Consent consent(boolean allowDowntime) {
+        return new Consent(allowDowntime, false, bench.unreachable, bench.takeDown);
+    }
+
+    /** The next spec, not applied yet. */
+    void accept(ValidSpec next) {
+        bench.accept(next);
+        clusters.bindings = clusters.bindings.givenBy(clusters.spec.cluster());
+    }
+
     Plan plan(boolean allowDowntime) throws InterruptedException {
-        return desk.plan(bench.spec, clusters.bindings, clusters.record, allowDowntime);
+        return desk.plan(bench.spec, clusters.bindings, clusters.record, consent(allowDowntime));
     }
 
     /**
@@ -130,7 +172,7 @@ final class ExecutorBench {
                         plan.cluster(),
                         plan.generation(),
                         Envelope.of(plan, clusters.bindings),
-                        allowDowntime,
+                        consent(allowDowntime),
                         "alice",
                         bench.pace.now());
         store.save(operation);

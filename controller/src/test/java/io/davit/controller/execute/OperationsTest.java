@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.davit.controller.Specs;
 import io.davit.controller.agentlink.StepOutcome;
 import io.davit.controller.execute.Operations.OperationRefusedException;
+import io.davit.controller.plan.Consent;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,13 @@ class OperationsTest {
         operations.start(first);
         var second =
                 OperationRecord.start(
-                        "op9", "small", 1, first.envelope(), false, "bob", bench.bench.pace.now());
+                        "op9",
+                        "small",
+                        1,
+                        first.envelope(),
+                        Consent.of(false),
+                        "bob",
+                        bench.bench.pace.now());
 
         assertThatThrownBy(() -> operations.start(second))
                 .isInstanceOf(OperationRefusedException.class)
@@ -54,7 +61,7 @@ class OperationsTest {
                                             "small",
                                             1,
                                             first.envelope(),
-                                            false,
+                                            Consent.of(false),
                                             "bob",
                                             bench.bench.pace.now()));
                             told.complete("started");

@@ -3,7 +3,11 @@ package io.davit.controller.execute;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.davit.controller.Specs;
+import io.davit.controller.plan.AgentWork.Disposal;
+import io.davit.controller.spec.ClusterSpec;
 import io.davit.controller.spec.ValidSpec;
+import java.util.ArrayList;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -67,5 +71,97 @@ class PowerLossTest {
         }
         System.out.printf(
                 "executor: power cut at %d of %d writes of a larger cluster%n", cuts, writes);
+    }
+
+    /** A worker and a server leave; everything that has to be once is. */
+    private static ExecutorBench leaving(long seed) throws InterruptedException {
+        var spec = Specs.of(3, 3, 2, 2, false);
+        var bench = new ExecutorBench(spec, seed);
+        assertThat(bench.run(bench.accept(false)).state()).isEqualTo(OperationState.DONE);
+        var hosts = new ArrayList<>(spec.cluster().hosts());
+        hosts.removeIf(host -> host.name().equals("s3") || host.name().equals("w2"));
+        var c = spec.cluster();
+        bench.accept(
+                new ValidSpec(
+                        new ClusterSpec(
+                                c.name(),
+                                c.k3sVersion(),
+                                c.server(),
+                                c.agent(),
+                                c.etcdVersion(),
+                                c.network(),
+                                c.endpoint(),
+                                c.loadBalancerPort(),
+                                c.registries(),
+                                hosts),
+                        2));
+        return bench;
+    }
+
+    @Test
+    void aRemovalSurvivesThePowerCutAtEveryWrite() throws InterruptedException {
+        int writes;
+        {
+            var bench = leaving(1);
+            var operation = bench.accept(false);
+            int before = bench.power.writes();
+            assertThat(bench.run(operation).causes()).isEmpty();
+            writes = bench.power.writes() - before;
+        }
+        for (int write = 1; write <= writes; write++) {
+            var bench = leaving(write);
+            int starts = bench.bench.fleet.totalStarts();
+            var operation = bench.accept(false);
+            bench.power.cutAt(write);
+            try {
+                bench.run(operation);
+            } catch (RuntimeException e) {
+                // That is the cut: whatever was being done is not told to anybody.
+            }
+            bench.epoch++;
+            bench.restart();
+            var stored = bench.store.find(operation.id()).orElseThrow();
+            var ended = stored.state().ended() ? stored : bench.runAfterRestart(stored);
+
+            assertThat(ended.causes()).as("cut at write %d", write).isEmpty();
+            assertThat(ended.state()).as("cut at write %d", write).isEqualTo(OperationState.DONE);
+            assertThat(bench.violations()).as("cut at write %d", write).isEmpty();
+            assertThat(bench.bench.fleet.nodes()).as("cut at write %d", write).hasSize(3);
+            assertThat(bench.clusters.bindings.byName().keySet()).doesNotContain("s3", "w2");
+            assertThat(bench.bench.fleet.totalStarts()).isLessThanOrEqualTo(starts);
+            assertThat(bench.plan(false).converged()).as("cut at write %d", write).isTrue();
+        }
+        System.out.printf("executor: power cut at each of %d writes of a removal%n", writes);
+    }
+
+    @Test
+    void aTakeDownSurvivesThePowerCutAtEveryWrite() throws InterruptedException {
+        int cuts = 0;
+        for (int write = 1; ; write++) {
+            var bench = leaving(write);
+            bench.bench.takeDown = Optional.of(Disposal.DESTROY);
+            var operation = bench.accept(true);
+            bench.power.cutAt(write);
+            boolean cut = false;
+            try {
+                bench.run(operation);
+            } catch (RuntimeException e) {
+                cut = true;
+            }
+            bench.epoch++;
+            bench.restart();
+            var stored = bench.store.find(operation.id()).orElseThrow();
+            var ended = stored.state().ended() ? stored : bench.runAfterRestart(stored);
+            assertThat(ended.causes()).as("cut at write %d", write).isEmpty();
+            assertThat(ended.state()).as("cut at write %d", write).isEqualTo(OperationState.DONE);
+            assertThat(bench.clusters.ended).isTrue();
+            assertThat(bench.violations()).as("cut at write %d", write).isEmpty();
+            if (!cut) {
+                break;
+            }
+            cuts++;
+        }
+        System.out.printf("executor: power cut at each of %d writes of a take-down%n", cuts);
+        assertThat(cuts).isGreaterThan(20);
     }
 }

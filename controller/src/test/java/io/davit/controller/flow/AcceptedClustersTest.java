@@ -13,6 +13,7 @@ import io.davit.controller.execute.Envelope;
 import io.davit.controller.execute.OperationRecord;
 import io.davit.controller.execute.OperationState;
 import io.davit.controller.plan.Bindings;
+import io.davit.controller.plan.Consent;
 import io.davit.controller.plan.FirstServer;
 import io.davit.controller.spec.SpecReader;
 import io.davit.controller.store.InMemoryStore;
@@ -39,7 +40,8 @@ class AcceptedClustersTest {
             new Changes(store, Secret.ofText("k"), Clock.fixed(NOW, ZoneOffset.UTC));
     private final Records records = new Records(store);
     private final SpecReader reader = new SpecReader(K3sKeys.standard());
-    private final AcceptedClusters clusters = new AcceptedClusters(changes, records, reader);
+    private final AcceptedClusters clusters =
+            new AcceptedClusters(changes, records, reader, ClusterEnd.NONE);
     private final StoredOperations operations = new StoredOperations(changes, store);
 
     private static byte[] yaml(String name) {
@@ -60,7 +62,13 @@ class AcceptedClustersTest {
 
     private static OperationRecord operation(String id, String cluster) {
         return OperationRecord.start(
-                id, cluster, 1, new Envelope(1, Map.of(), Set.of(), Set.of()), false, "ann", NOW);
+                id,
+                cluster,
+                1,
+                new Envelope(1, Map.of(), Set.of(), Set.of()),
+                Consent.of(false),
+                "ann",
+                NOW);
     }
 
     private AcceptedClusters.Answer accept(

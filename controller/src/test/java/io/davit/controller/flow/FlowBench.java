@@ -17,6 +17,7 @@ import io.davit.controller.execute.Reign;
 import io.davit.controller.execute.RunningSteps;
 import io.davit.controller.plan.Catalog;
 import io.davit.controller.plan.Catalog.ArtifactFile;
+import io.davit.controller.plan.Consent;
 import io.davit.controller.release.EtcdVersion;
 import io.davit.controller.release.K3sVersion;
 import io.davit.controller.simulate.SimulatedFleet;
@@ -60,7 +61,7 @@ final class FlowBench implements AutoCloseable {
                         Optional.of(server.releases()),
                         store,
                         clock);
-        clusters = new AcceptedClusters(changes, records, reader);
+        clusters = new AcceptedClusters(changes, records, reader, ClusterEnd.NONE);
         var versions =
                 new ClusterVersions(
                         releases,
@@ -144,7 +145,8 @@ final class FlowBench implements AutoCloseable {
     }
 
     private static Flow.Wish wish(String yaml, String digest) {
-        return new Flow.Wish(yaml.getBytes(StandardCharsets.UTF_8), false, digest, "");
+        return new Flow.Wish(
+                yaml.getBytes(StandardCharsets.UTF_8), Consent.of(false), Set.of(), digest, "");
     }
 
     Flow.Answer plan(String yaml) throws InterruptedException {

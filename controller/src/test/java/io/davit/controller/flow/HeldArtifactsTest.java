@@ -15,6 +15,7 @@ import io.davit.controller.audit.Changes;
 import io.davit.controller.execute.Envelope;
 import io.davit.controller.execute.OperationRecord;
 import io.davit.controller.plan.Bindings;
+import io.davit.controller.plan.Consent;
 import io.davit.controller.release.EtcdVersion;
 import io.davit.controller.release.K3sVersion;
 import io.davit.controller.spec.SpecReader;
@@ -44,7 +45,8 @@ class HeldArtifactsTest {
     private final Records records = new Records(state);
     private final Changes changes = new Changes(state, Secret.ofText("k"), clock);
     private final AcceptedClusters clusters =
-            new AcceptedClusters(changes, records, new SpecReader(K3sKeys.standard()));
+            new AcceptedClusters(
+                    changes, records, new SpecReader(K3sKeys.standard()), ClusterEnd.NONE);
     private ArtifactStore store;
     private HeldArtifacts held;
 
@@ -105,7 +107,7 @@ class HeldArtifactsTest {
                         "small",
                         1,
                         new Envelope(1, Map.of(), Set.of(), Set.of()),
-                        false,
+                        Consent.of(false),
                         "ann",
                         clock.instant()));
     }

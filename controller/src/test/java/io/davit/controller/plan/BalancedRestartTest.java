@@ -115,6 +115,8 @@ class BalancedRestartTest {
                         List.of(),
                         List.of(),
                         List.of(),
+                        List.of(),
+                        List.of(),
                         ""),
                 Integer.MAX_VALUE);
 

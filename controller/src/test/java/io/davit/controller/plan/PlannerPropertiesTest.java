@@ -8,6 +8,7 @@ import io.davit.controller.spec.ClusterSpec;
 import io.davit.controller.spec.ClusterSpec.HostSpec;
 import io.davit.controller.spec.Role;
 import io.davit.controller.spec.ValidSpec;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -39,6 +40,9 @@ class PlannerPropertiesTest {
             if (random.nextInt(3) == 0) {
                 bench.spec = restarting(bench.spec);
             }
+            if (random.nextInt(2) == 0) {
+                shrink(bench, random);
+            }
         }
         return bench;
     }
@@ -61,6 +65,53 @@ class PlannerPropertiesTest {
                         c.loadBalancerPort(),
                         c.registries(),
                         c.hosts()),
+                spec.generation());
+    }
+
+    /**
+     * Some hosts leave, if they can now; half of the time some of that is done, and then one of
+     * them may be wanted again.
+     */
+    private static void shrink(Bench bench, Random random) {
+        var before = bench.spec;
+        var hosts = new ArrayList<>(before.cluster().hosts());
+        for (int i = 1 + random.nextInt(3); i > 0; i--) {
+            var leaves = hosts.get(random.nextInt(hosts.size()));
+            long servers = hosts.stream().filter(h -> h.has(Role.CONTROL_PLANE)).count();
+            boolean last = leaves.has(Role.CONTROL_PLANE) && servers == 1;
+            if (!leaves.has(Role.ETCD) && !last) {
+                hosts.remove(leaves);
+            }
+        }
+        bench.accept(with(before, hosts));
+        var plan = bench.plan();
+        if (!plan.blockers().isEmpty() || !plan.postponed().isEmpty()) {
+            bench.accept(before);
+        } else if (random.nextBoolean()) {
+            bench.run(plan, random.nextInt(plan.steps().size() + 1));
+            before.cluster().hosts().stream()
+                    .filter(host -> bench.bindings.host(host.name()).isPresent())
+                    .filter(host -> !hosts.contains(host))
+                    .filter(_ -> random.nextBoolean())
+                    .forEach(hosts::add);
+            bench.accept(with(before, hosts));
+        }
+    }
+
+    private static ValidSpec with(ValidSpec spec, List<HostSpec> hosts) {
+        var c = spec.cluster();
+        return new ValidSpec(
+                new ClusterSpec(
+                        c.name(),
+                        c.k3sVersion(),
+                        c.server(),
+                        c.agent(),
+                        c.etcdVersion(),
+                        c.network(),
+                        c.endpoint(),
+                        c.loadBalancerPort(),
+                        c.registries(),
+                        hosts),
                 spec.generation());
     }
 
@@ -94,22 +145,28 @@ class PlannerPropertiesTest {
     void planningOnTheOutcomeOfAPlanIsEmpty() {
         int steps = 0;
         int converged = 0;
+        int removals = 0;
         for (long seed = 0; seed < WORLDS; seed++) {
             var bench = world(seed);
             var plan = bench.plan();
             assertThat(plan.blockers()).as("seed %d", seed).isEmpty();
             steps += plan.steps().size();
             converged += plan.steps().isEmpty() ? 1 : 0;
+            removals += plan.removals().size();
             assertThat(bench.run(plan, 10_000)).as("seed %d", seed).isEmpty();
+            if (!plan.postponed().isEmpty()) {
+                assertThat(bench.run(bench.plan(), 10_000)).as("seed %d", seed).isEmpty();
+            }
             var again = bench.plan();
             assertThat(again.steps()).as("seed %d", seed).extracting(Step::id).isEmpty();
             assertThat(again.converged()).as("seed %d", seed).isTrue();
             assertThat(bench.fleet.violations()).as("seed %d", seed).isEmpty();
         }
         System.out.printf(
-                "planner: %d worlds, %d steps planned and done, %d worlds had nothing to do; every"
-                        + " outcome plans empty%n",
-                WORLDS, steps, converged);
+                "planner: %d worlds, %d steps planned and done, %d hosts removed, %d worlds had"
+                        + " nothing to do; every outcome plans empty%n",
+                WORLDS, steps, removals, converged);
+        assertThat(removals).isGreaterThan(WORLDS / 20);
     }
 
     @Test
@@ -128,19 +185,33 @@ class PlannerPropertiesTest {
         assertThat(digests).hasSizeGreaterThan(WORLDS / 3);
     }
 
+    private static void destroys(Bench bench, Step step) {
+        if (step.work() instanceof AgentWork.RunAction delete) {
+            assertThat(delete.action()).isEqualTo("node-delete");
+            assertThat(delete.args())
+                    .containsEntry("name", step.host())
+                    .containsEntry("uid", bench.fleet.node(step.host()).orElseThrow().uid());
+            return;
+        }
+        assertThat(step.work()).isInstanceOf(AgentWork.RemoveRole.class);
+        assertThat(((AgentWork.RemoveRole) step.work()).host().id())
+                .isEqualTo(step.hostId().orElseThrow().value())
+                .isEqualTo(bench.bindings.host(step.host()).orElseThrow().value());
+        assertThat(bench.spec.cluster().host(step.host())).isEmpty();
+    }
+
     @Test
     void everyStepComesAfterAllItDependsOnAndNoneDestroysWithoutAKnownId() {
         var kinds = new TreeMap<String, Integer>();
         for (long seed = 0; seed < WORLDS; seed++) {
             var seen = new HashSet<String>();
-            for (Step step : world(seed).plan().steps()) {
+            var bench = world(seed);
+            for (Step step : bench.plan().steps()) {
                 assertThat(seen).as("seed %d, %s", seed, step.id()).containsAll(step.dependsOn());
                 seen.add(step.id());
                 kinds.merge(step.work().kind(), 1, Integer::sum);
                 if (step.effect() == Effect.DESTROY) {
-                    assertThat(step.work()).isInstanceOf(AgentWork.RemoveRole.class);
-                    assertThat(((AgentWork.RemoveRole) step.work()).host().id())
-                            .isEqualTo(step.hostId().orElseThrow().value());
+                    destroys(bench, step);
                 }
             }
         }

@@ -451,7 +451,7 @@ class PlannerTest {
                                 later.catalog(),
                                 later.material(),
                                 later.now().plus(Duration.ofDays(300)),
-                                true));
+                                Consent.of(true)));
 
         // etcd reloads certificates itself; k3s reads its client certificate at start.
         assertThat(ids(plan))

@@ -19,8 +19,10 @@ import io.davit.controller.execute.Envelope;
 import io.davit.controller.execute.OperationRecord;
 import io.davit.controller.execute.OperationState;
 import io.davit.controller.flow.AcceptedClusters;
+import io.davit.controller.flow.ClusterEnd;
 import io.davit.controller.flow.StoredOperations;
 import io.davit.controller.plan.Bindings;
+import io.davit.controller.plan.Consent;
 import io.davit.controller.spec.SpecReader;
 import io.davit.proto.agent.v1.FinishResponse;
 import io.davit.proto.agent.v1.Welcome;
@@ -210,7 +212,7 @@ class AdoptModeTest {
         var reader = new SpecReader(K3sKeys.standard());
         byte[] yaml = Specs.SMALL.getBytes(StandardCharsets.UTF_8);
         var bindings = Map.of("e1", new HostId(known.identity().getHostId()));
-        new AcceptedClusters(base.changes(), base.records(), reader)
+        new AcceptedClusters(base.changes(), base.records(), reader, ClusterEnd.NONE)
                 .accept(
                         Actor.controller(),
                         "",
@@ -222,7 +224,7 @@ class AdoptModeTest {
                                 "small",
                                 1,
                                 new Envelope(1, bindings, Set.of(), Set.of()),
-                                false,
+                                Consent.of(false),
                                 "anna",
                                 Instant.now()));
     }

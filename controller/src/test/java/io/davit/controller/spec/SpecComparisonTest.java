@@ -85,8 +85,7 @@ class SpecComparisonTest {
         assertThat(
                         compare("    - {name: w2, address: 198.18.0.16, roles: [worker]}\n", "")
                                 .problems())
-                .extracting(Problem::path)
-                .containsExactly("hosts[w2].address");
+                .isEmpty();
         assertThat(compare("disk: ssd", "disk: hdd").problems())
                 .extracting(Problem::path)
                 .containsExactly("hosts[w1].labels");
@@ -96,6 +95,9 @@ class SpecComparisonTest {
                         .replace("- {name: e3, address: 198.18.0.13, roles: [etcd]}", "");
         assertThat(compare(Specs.SMALL, members).problems())
                 .extracting(Problem::path)
-                .containsExactly("hosts[e2].address", "hosts[e3].address");
+                .containsExactly("hosts[e2].roles", "hosts[e3].roles");
+        assertThat(compare(Specs.SMALL, members).problems())
+                .extracting(Problem::message)
+                .contains("e2 is an etcd member and cannot be removed yet");
     }
 }

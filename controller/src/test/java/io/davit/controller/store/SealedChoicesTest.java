@@ -61,7 +61,7 @@ class SealedChoicesTest {
                                 List.of(),
                                 false),
                         new AgentWork.RemoveRole(
-                                new Ref.Known(HOST.value()), AgentWork.Disposal.DESTROY),
+                                new Ref.Known(HOST.value()), AgentWork.Disposal.DESTROY, true),
                         new ControllerWork.MakeMaterial(),
                         new ControllerWork.MarkEtcdBegun(
                                 "abcdefgh",

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -22,6 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class K3sProbes {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final String CORDON_MARK = "davit.io/cordoned-by";
     private static final int FILE_LIMIT = 256 * 1024;
 
     /** A node that runs many images has some 20 KiB; an answer may have 8 MiB. */
@@ -104,6 +106,11 @@ final class K3sProbes {
     /** Node name → "Ready", or its condition and what it says. */
     Map<String, String> nodes(Duration deadline)
             throws ProbeFailedException, IOException, InterruptedException {
+        return nodes(K3sProbes::standing, deadline);
+    }
+
+    private Map<String, String> nodes(Function<JsonNode, String> words, Duration deadline)
+            throws ProbeFailedException, IOException, InterruptedException {
         var nodes = new TreeMap<String, String>();
         String next = "";
         do {
@@ -114,7 +121,7 @@ final class K3sProbes {
             }
             JsonNode list = json(answer.body());
             for (JsonNode node : list.path("items")) {
-                nodes.put(node.path("metadata").path("name").asString(""), standing(node));
+                nodes.put(node.path("metadata").path("name").asString(""), words.apply(node));
             }
             String more = list.path("metadata").path("continue").asString("");
             next =
@@ -163,6 +170,24 @@ final class K3sProbes {
                     "cannot read %s: %s".formatted(configFile, e.getMessage()));
         }
         throw new ProbeFailedException("%s has no %s".formatted(configFile, key));
+    }
+
+    /**
+     * By name "UID true|false MARK": whether it is cordoned, and the cluster that Davit did it for,
+     * empty where it was not Davit.
+     */
+    Map<String, String> marks(Duration deadline)
+            throws ProbeFailedException, IOException, InterruptedException {
+        return nodes(K3sProbes::mark, deadline);
+    }
+
+    private static String mark(JsonNode node) {
+        JsonNode metadata = node.path("metadata");
+        return metadata.path("uid").asString("")
+                + " "
+                + node.path("spec").path("unschedulable").asBoolean(false)
+                + " "
+                + metadata.path("annotations").path(CORDON_MARK).asString("");
     }
 
     private static ProbeFailedException refused(

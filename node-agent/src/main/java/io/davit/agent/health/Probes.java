@@ -123,6 +123,7 @@ public final class Probes {
             case Probe.VirtualIp virtual -> VirtualIp.read(virtual, system);
             case Probe.OwnNode own -> k3s.ownNode(own.configFile(), deadline);
             case Probe.Nodes _ -> k3s.nodes(deadline);
+            case Probe.NodeMarks _ -> k3s.marks(deadline);
             case Probe.OwnEndpoint own ->
                     k3s.ownEndpoint(own.configFile(), own.tokenFile(), deadline);
         };

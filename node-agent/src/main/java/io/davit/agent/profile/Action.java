@@ -65,6 +65,23 @@ public sealed interface Action {
      */
     record Settled(Question question, Duration most) {}
 
+    /** Something done to a Node object through the API of the server on this host. */
+    record NodeTask(String name, Map<String, Pattern> arguments, Duration deadline, Task task)
+            implements Action {
+
+        public NodeTask {
+            arguments = Map.copyOf(arguments);
+        }
+
+        /** The closed list. */
+        public enum Task {
+            CORDON,
+            UNCORDON,
+            DRAIN,
+            DELETE
+        }
+    }
+
     /** A request to a service on 127.0.0.1 without TLS. */
     record LoopbackHttp(
             String name,

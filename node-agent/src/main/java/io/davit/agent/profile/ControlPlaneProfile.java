@@ -1,13 +1,21 @@
 package io.davit.agent.profile;
 
+import io.davit.agent.profile.Action.NodeTask.Task;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
 
 /** A k3s server with an external datastore, its CAs placed before the first start. */
 final class ControlPlaneProfile {
 
     private static final String TLS = "/var/lib/rancher/k3s/server/tls/";
 
+    private static final Pattern UID = Pattern.compile("[A-Za-z0-9-]{1,64}");
+    private static final Pattern TRUE_OR_FALSE = Pattern.compile("true|false");
+    private static final Duration LONGEST_DRAIN = Duration.ofHours(2);
     private static final Probe READYZ = new Probe.ApiChecks("readyz", "/readyz");
 
     private ControlPlaneProfile() {}
@@ -49,15 +57,28 @@ final class ControlPlaneProfile {
                         READYZ,
                         new Probe.UnitLog("log", "k3s"),
                         new Probe.Node("node-registered", false),
-                        new Probe.Node("node-ready", true))
+                        new Probe.Node("node-ready", true),
+                        new Probe.NodeMarks("node-marks"))
                 .watched(
                         new Probe.UnitActive("unit", "k3s"),
                         READYZ,
                         K3sUnits.KUBELET,
                         new Probe.OwnNode("own-node", K3sUnits.CONFIG),
                         new Probe.Nodes("nodes"))
+                .actions(
+                        node("cordon", Task.CORDON, Map.of("by", Probe.LABEL)),
+                        node("uncordon", Task.UNCORDON, Map.of("by", Probe.LABEL)),
+                        node("drain", Task.DRAIN, Map.of("force", TRUE_OR_FALSE)),
+                        node("delete", Task.DELETE, Map.of()))
                 .leftovers(K3sUnits.leftovers("k3s"))
                 .build();
+    }
+
+    private static Action node(String what, Task task, Map<String, Pattern> more) {
+        var arguments = new HashMap<>(more);
+        arguments.put("name", Probe.NODE);
+        arguments.put("uid", UID);
+        return new Action.NodeTask("node-" + what, arguments, LONGEST_DRAIN, task);
     }
 
     private static Slot[] slots() {

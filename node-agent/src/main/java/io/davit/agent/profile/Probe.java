@@ -55,6 +55,9 @@ public sealed interface Probe {
         }
     }
 
+    /** All nodes in the API: "UID cordoned MARK" by name. */
+    record NodeMarks(String name) implements Probe {}
+
     /** The unit is active. */
     record UnitActive(String name, String unit) implements Probe {}
 

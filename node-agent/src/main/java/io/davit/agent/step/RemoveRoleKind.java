@@ -21,7 +21,8 @@ import java.util.Optional;
  *
  * <ol>
  *   <li>Mount points below a directory that would be emptied end it before anything is touched.
- *   <li>Units are stopped (etcd only as the quorum guard allows), disabled, and their files go.
+ *   <li>Units are stopped (etcd only as the quorum guard allows, unless the whole cluster goes),
+ *       disabled, and their files go.
  *   <li>What a stopped service leaves running or mounted goes (k3s' pods).
  *   <li>Files and links that only this role claims go.
  *   <li>Its topmost directories are emptied, not removed: they belong to the package that made
@@ -144,7 +145,7 @@ final class RemoveRoleKind implements StepKind {
         var left = leftovers(profile, destroy, work);
         needNoMounts(emptied, left, work);
         for (Unit unit : units(profile, work.ledger())) {
-            new ServiceControl(unit, guard, work).stop(false);
+            new ServiceControl(unit, guard, work).end(step.getRemoveRole().getWholeCluster());
         }
         if (left.isPresent()) {
             left.get().clear();

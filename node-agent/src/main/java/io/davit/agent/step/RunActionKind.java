@@ -79,11 +79,16 @@ final class RunActionKind implements StepKind {
             throws StepEnded, IOException, InterruptedException {
         Map<String, String> arguments = step.getRunAction().getArgsMap();
         Action action = action(step.getRunAction(), profile);
+        if (action instanceof Action.NodeTask node) {
+            return new NodeActions(work, arguments).run(node, arguments);
+        }
         Duration deadline = work.left(action.deadline());
         String answer =
                 switch (action) {
                     case Action.Argv argv -> run(argv, arguments, deadline, work);
                     case Action.UnixSocketLine line -> told(line, arguments, deadline, work);
+                    case Action.NodeTask _ ->
+                            throw new IllegalStateException("a node's task is done above");
                     case Action.LoopbackHttp http ->
                             within(deadline, action, () -> request(http, arguments, deadline));
                 };

@@ -174,10 +174,27 @@ final class ServiceControl {
 
     /** Stops and disables it, and ends when nothing of it runs. */
     void stop(boolean allowDowntime) throws StepEnded, IOException, InterruptedException {
-        UnitStatus before = systemd.unit(unit.name());
-        if (before.up()) {
+        if (systemd.unit(unit.name()).up()) {
             guard.ask(QuorumGuard.Action.STOP, unit, allowDowntime);
         }
+        stopNow();
+    }
+
+    /**
+     * The same at the end of its role.
+     *
+     * @param withItsCluster all members end: there is no quorum to keep
+     */
+    void end(boolean withItsCluster) throws StepEnded, IOException, InterruptedException {
+        if (withItsCluster) {
+            stopNow();
+        } else {
+            stop(false);
+        }
+    }
+
+    private void stopNow() throws StepEnded, IOException, InterruptedException {
+        UnitStatus before = systemd.unit(unit.name());
         if (before.enabled()) {
             systemd.disable(unit.name());
         }

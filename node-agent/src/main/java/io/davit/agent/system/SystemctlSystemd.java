@@ -16,6 +16,12 @@ import java.util.regex.Pattern;
 /** systemd by its own programs, systemctl and journalctl. */
 public final class SystemctlSystemd implements Systemd {
 
+    /**
+     * For a package that brings an init script too, systemctl would call update-rc.d, which writes
+     * below /etc by itself: that is read-only here.
+     */
+    private static final Map<String, String> WITHOUT_SYSV = Map.of("SYSTEMCTL_SKIP_SYSV", "1");
+
     private static final Duration DEADLINE = Duration.ofSeconds(30);
     private static final String PROPERTIES =
             "LoadState,ActiveState,SubState,UnitFileState,FragmentPath,InvocationID,NRestarts,Job,"
@@ -183,7 +189,7 @@ public final class SystemctlSystemd implements Systemd {
         argv.add("--no-pager");
         argv.add("--no-ask-password");
         argv.addAll(List.of(arguments));
-        var finished = processes.run(Command.of(DEADLINE, argv.toArray(String[]::new)));
+        var finished = processes.run(new Command(argv, WITHOUT_SYSV, new byte[0], DEADLINE));
         if (!finished.ok()) {
             throw new IOException(
                     "systemctl " + String.join(" ", arguments) + ": " + finished.cause());

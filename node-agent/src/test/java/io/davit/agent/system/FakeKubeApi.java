@@ -7,11 +7,14 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Answers that a test writes down; whatever it does not know is refused, as without a server. */
 public final class FakeKubeApi implements KubeApi {
 
     private final Map<String, Answer> answers = new ConcurrentHashMap<>();
+    private volatile @Nullable Function<Request, Answer> server;
     private final List<Request> sent = Collections.synchronizedList(new ArrayList<>());
 
     /**
@@ -23,6 +26,11 @@ public final class FakeKubeApi implements KubeApi {
         answers.put(request, new Answer(status, body));
     }
 
+    /** From now on all requests are answered so that have no answer of their own. */
+    public void answerBy(Function<Request, Answer> server) {
+        this.server = server;
+    }
+
     /** Everything that was asked, in order. */
     public List<Request> sent() {
         return List.copyOf(sent);
@@ -32,9 +40,13 @@ public final class FakeKubeApi implements KubeApi {
     public Answer send(Request request, Duration deadline) throws IOException {
         sent.add(request);
         var answer = answers.get(request.method() + " " + request.path());
-        if (answer == null) {
+        if (answer != null) {
+            return answer;
+        }
+        var now = server;
+        if (now == null) {
             throw new IOException("connection refused");
         }
-        return answer;
+        return now.apply(request);
     }
 }

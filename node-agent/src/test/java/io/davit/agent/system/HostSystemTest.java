@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -133,6 +134,18 @@ final class HostSystemTest {
     void unitNamesAreMadeOfWhatSystemdTakes() {
         assertThat(TransientUnits.name("op-7", "e1/etcd/prepare:x y", "useradd-etcd"))
                 .isEqualTo("davit-op-7-e1_etcd_prepare_x_y-useradd-etcd");
+    }
+
+    @Test
+    void aUnitIsDisabledWithoutTheInitScriptOfItsPackage() throws Exception {
+        var environments = new ArrayList<Map<String, String>>();
+        new SystemctlSystemd(
+                        command -> {
+                            environments.add(command.environment());
+                            return new Finished(0, "", "");
+                        })
+                .disable("haproxy");
+        assertThat(environments).containsExactly(Map.of("SYSTEMCTL_SKIP_SYSV", "1"));
     }
 
     @Test

@@ -274,9 +274,8 @@ public final class ControlPlaneRole implements RolePlanner {
         server.service().draft(server.joined(), downtime, healthy);
         String ready = joins(world, server);
         healthy.add(ready);
-        if (drain.applies()) {
-            healthy.addAll(drain.end(List.of(ready)));
-        }
+        healthy.addAll(
+                drain.applies() ? drain.end(List.of(ready)) : drain.endLeftovers(List.of(ready)));
     }
 
     /** Waits for the server and its node, and remembers the first time; the id of the wait. */

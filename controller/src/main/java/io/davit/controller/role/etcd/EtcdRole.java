@@ -268,6 +268,7 @@ public final class EtcdRole implements RolePlanner {
                             CONFIG,
                             configOf(founding, member, "new"),
                             configOf(founding, member, "existing"),
+                            new Reason(Why.ORDER, "after bootstrap"),
                             List.of(DONE));
             member.service()
                     .draftAfterwards(parameters(founding, member.member(), "true"), List.of());

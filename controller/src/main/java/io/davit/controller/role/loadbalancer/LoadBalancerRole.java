@@ -13,6 +13,7 @@ import io.davit.controller.plan.Milestone;
 import io.davit.controller.plan.ProbeCall;
 import io.davit.controller.plan.Reason;
 import io.davit.controller.plan.Reason.Why;
+import io.davit.controller.plan.Removals;
 import io.davit.controller.plan.RolePlanner;
 import io.davit.controller.plan.ServiceWork;
 import io.davit.controller.plan.ServiceWork.Downtime;
@@ -22,6 +23,7 @@ import io.davit.controller.role.Profiles;
 import io.davit.controller.spec.Cidr;
 import io.davit.controller.spec.Role;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -34,7 +36,9 @@ import java.util.Set;
  *       admin socket answers; its backends come up later.
  *   <li>A changed configuration is a reload, never a restart: connections stay.
  *   <li>With a virtual IP keepalived follows, on the interface that has the host's address.
- *   <li>Load balancers are changed one after another, so that one always serves.
+ *   <li>Load balancers are changed one after another, so that one always serves; those that come
+ *       start when the others know them, or two would hold the virtual IP.
+ *   <li>Servers that leave stay among the backends until the guard has agreed ({@link Leaving}).
  * </ol>
  */
 public final class LoadBalancerRole implements RolePlanner {
@@ -63,8 +67,12 @@ public final class LoadBalancerRole implements RolePlanner {
     public void plan(World world, Draft draft) {
         List<String> settled = List.of();
         var waits = new ArrayList<String>();
-        for (BoundHost host : world.here(Role.LOAD_BALANCER)) {
-            boolean joined = world.record().hasJoined(ROLE, host.name(), host.id());
+        var inOrder =
+                world.here(Role.LOAD_BALANCER).stream()
+                        .sorted(Comparator.comparing(host -> joined(world, host) ? 0 : 1))
+                        .toList();
+        for (BoundHost host : inOrder) {
+            boolean joined = joined(world, host);
             var last = balance(world, draft, host, joined, settled);
             last.ifPresent(waits::add);
             if (joined && last.isPresent()) {
@@ -72,6 +80,10 @@ public final class LoadBalancerRole implements RolePlanner {
             }
         }
         draft.reached(Milestone.ENDPOINT_SETTLED, waits);
+    }
+
+    private static boolean joined(World world, BoundHost host) {
+        return world.record().hasJoined(ROLE, host.name(), host.id());
     }
 
     /** One host's steps; the id of the wait at their end, if there is anything to do. */
@@ -98,13 +110,13 @@ public final class LoadBalancerRole implements RolePlanner {
                         List.of(),
                         List.of("clientAuth")),
                 true);
-        work.file(HAPROXY_CONFIG, Content.text(HaproxyConfig.render(world.spec())), true);
+        work.file(HAPROXY_CONFIG, Content.text(Leaving.config(world, host, HAPROXY_CONFIG)), true);
         var haproxy =
                 ServiceWork.reloading(
                         work,
                         HAPROXY,
                         Set.of(SERVER_CA.slot(), CHECK_CLIENT, HAPROXY_CONFIG.slot()));
-        var moved = haproxy.draft(joined, Downtime.NONE, joined ? after : List.of()).isPresent();
+        var moved = haproxy.draft(joined, Downtime.NONE, after).isPresent();
         if (virtual) {
             moved |= keepalived(world, draft, host, joined, after);
         }
@@ -130,6 +142,16 @@ public final class LoadBalancerRole implements RolePlanner {
         return Optional.of(work.stepId("await"));
     }
 
+    /** Servers that leave are drained, then forgotten. */
+    @Override
+    public void release(World world, Draft draft) {
+        var forgotten = new ArrayList<String>();
+        for (BoundHost host : world.here(Role.LOAD_BALANCER)) {
+            forgotten.addAll(new Leaving(world, draft, host).forget(HAPROXY_CONFIG, HAPROXY));
+        }
+        draft.reached(Milestone.BACKENDS_FORGOTTEN, forgotten);
+    }
+
     private static boolean keepalived(
             World world, Draft draft, BoundHost host, boolean joined, List<String> after) {
         var card =
@@ -142,12 +164,15 @@ public final class LoadBalancerRole implements RolePlanner {
             return false;
         }
         var work = new HostWork(world, draft, host, ROLE);
-        work.file(
+        work.fileAfter(
                 KEEPALIVED_CONFIG,
                 Content.text(KeepalivedConfig.render(world.spec(), host.spec(), card.get().name())),
-                true);
+                world.leaving(Role.LOAD_BALANCER).stream()
+                        .map(leaving -> Removals.letsGo(leaving.name()))
+                        .filter(draft::has)
+                        .toList());
         return ServiceWork.reloading(work, KEEPALIVED, Set.of(KEEPALIVED_CONFIG.slot()))
-                .draft(joined, Downtime.NONE, joined ? after : List.of())
+                .draft(joined, Downtime.NONE, after)
                 .isPresent();
     }
 

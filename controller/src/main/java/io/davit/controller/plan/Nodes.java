@@ -1,0 +1,161 @@
+package io.davit.controller.plan;
+
+import io.davit.controller.observe.NodeState;
+import io.davit.controller.observe.RoleInventory.UnitState;
+import io.davit.controller.plan.AgentWork.RunAction;
+import io.davit.controller.plan.Reason.Why;
+import io.davit.controller.spec.Role;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Drafts what is done to Node objects. A server does it, in the lane of the host whose node it is;
+ * each action names the node's UID, and that is compared once more when it acts.
+ */
+final class Nodes {
+
+    static final String DELETE = "node-delete";
+
+    private static final String ROLE = Role.CONTROL_PLANE.text();
+
+    private final World world;
+    private final Draft draft;
+    private final List<BoundHost> servers;
+    private int next;
+
+    Nodes(World world, Draft draft) {
+        this.world = world;
+        this.draft = draft;
+        this.servers = world.here(Role.CONTROL_PLANE).stream().filter(Nodes::runs).toList();
+    }
+
+    private static boolean runs(BoundHost server) {
+        return server.inventory(ROLE).unit("k3s").map(UnitState::active).orElse(false);
+    }
+
+    /** A server that can act; they take turns. */
+    private Optional<BoundHost> server() {
+        return servers.isEmpty()
+                ? Optional.empty()
+                : Optional.of(servers.get(next++ % servers.size()));
+    }
+
+    /** Takes away what marks a node of the spec as one that leaves. */
+    void uncordonReturned() {
+        for (BoundHost host : world.hosts().values()) {
+            world.node(host.name())
+                    .filter(node -> node.cordonedBy().equals(world.spec().name()))
+                    .ifPresent(node ->
+                            server().ifPresent(server ->
+                                    act(
+                                            host,
+                                            server,
+                                            "uncordon",
+                                            Map.of("by", world.spec().name()),
+                                            node,
+                                            new Reason(Why.DIFFERS, "it stays in the cluster"),
+                                            Deadlines.ACTION,
+                                            Effect.NONE,
+                                            "")));
+        }
+    }
+
+    /** Cordons, unless somebody has, and evicts what runs there; nothing where there is no node. */
+    void empty(BoundHost host, List<String> after) {
+        var node = world.node(host.name());
+        var server = node.isEmpty() ? Optional.<BoundHost>empty() : server();
+        if (node.isEmpty() || server.isEmpty()) {
+            return;
+        }
+        if (!node.get().unschedulable()) {
+            act(
+                    host,
+                    server.get(),
+                    "cordon",
+                    Map.of("by", world.spec().name()),
+                    node.get(),
+                    new Reason(Why.LEFT_SPEC, ""),
+                    Deadlines.ACTION,
+                    Effect.NONE,
+                    "",
+                    after);
+        }
+        act(
+                host,
+                server.get(),
+                "drain",
+                Map.of("force", "" + world.consent().forceDrain()),
+                node.get(),
+                new Reason(Why.LEFT_SPEC, "its Pods move"),
+                Deadlines.DRAIN,
+                Effect.NONE,
+                "what its Pods keep in emptyDir volumes is lost",
+                after);
+    }
+
+    /** Deletes the Node object and the secret with its password. */
+    void delete(BoundHost host) {
+        var node = world.node(host.name());
+        node.flatMap(_ -> server())
+                .ifPresent(server ->
+                        act(
+                                host,
+                                server,
+                                "delete",
+                                Map.of(),
+                                node.orElseThrow(),
+                                new Reason(Why.LEFT_SPEC, "node uid " + node.get().uid()),
+                                Deadlines.ACTION,
+                                Effect.DESTROY,
+                                ""));
+    }
+
+    boolean nobodyCanAct() {
+        return servers.isEmpty() || world.nodes().isEmpty();
+    }
+
+    private void act(
+            BoundHost host,
+            BoundHost server,
+            String what,
+            Map<String, String> more,
+            NodeState node,
+            Reason reason,
+            Duration deadline,
+            Effect effect,
+            String downtime) {
+        act(host, server, what, more, node, reason, deadline, effect, downtime, List.of());
+    }
+
+    private void act(
+            BoundHost host,
+            BoundHost server,
+            String what,
+            Map<String, String> more,
+            NodeState node,
+            Reason reason,
+            Duration deadline,
+            Effect effect,
+            String downtime,
+            List<String> after) {
+        var args = new java.util.TreeMap<>(more);
+        args.put("name", node.name());
+        args.put("uid", node.uid());
+        draft.add(
+                new Step(
+                        host.name() + "/node/" + what,
+                        host.name(),
+                        Optional.of(server.id()),
+                        ROLE,
+                        new RunAction("node-" + what, args),
+                        reason,
+                        after,
+                        effect,
+                        downtime,
+                        deadline,
+                        List.of(),
+                        ""));
+    }
+}
