@@ -91,6 +91,7 @@ public final class AccessTable {
                 List.of(
                         "davit.agent.v1.AgentGateway/Session",
                         "davit.operator.v1.Clusters/Plan",
+                        "davit.operator.v1.Clusters/List",
                         "davit.operator.v1.Clusters/Status",
                         "davit.operator.v1.Operations/List",
                         "davit.operator.v1.Operations/Watch",

@@ -16,6 +16,7 @@ import io.davit.controller.execute.ClusterStore.AcceptedCluster;
 import io.davit.controller.execute.PlanDesk;
 import io.davit.controller.flow.AcceptedClusters;
 import io.davit.controller.flow.Waiting;
+import io.davit.controller.plan.Consent;
 import io.davit.controller.report.PlanMessages;
 import io.davit.controller.store.Records;
 import io.davit.proto.operator.v1.AdoptedHost;
@@ -131,7 +132,7 @@ public final class AdoptionService extends AdoptionGrpc.AdoptionImplBase {
                                         cluster.spec(),
                                         cluster.bindings(),
                                         cluster.record(),
-                                        false));
+                                        Consent.of(false)));
                 answer.addPlans(PlanMessages.plan(plan, Map.of(), List.of()));
             } catch (IllegalStateException e) {
                 answer.addUnplanned(name + ": " + e.getMessage());

@@ -17,6 +17,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class FakeHaproxy implements AutoCloseable {
 
     private final ServerSocketChannel socket;
+    private final Thread server;
     private final List<String> asked = new CopyOnWriteArrayList<>();
     private final Map<String, String> answers = new ConcurrentHashMap<>();
 
@@ -45,7 +46,7 @@ final class FakeHaproxy implements AutoCloseable {
                 3 k3s 2 s2 198.18.0.15 2 8 1 1 4 8 2 0 6 0 0 0 - 6443 - 0 0 - - 0
 
                 """);
-        Thread.ofVirtual().start(this::serve);
+        server = Thread.ofVirtual().start(this::serve);
     }
 
     void answer(String line, String answer) {
@@ -90,5 +91,10 @@ final class FakeHaproxy implements AutoCloseable {
     @Override
     public void close() throws IOException {
         socket.close();
+        try {
+            server.join(); // until then one more question may be answered
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
