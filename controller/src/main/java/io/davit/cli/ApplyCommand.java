@@ -48,14 +48,11 @@ final class ApplyCommand implements Callable<Integer> {
                             + " json).")
     private String planDigest = "";
 
-    @Option(names = "--detach", description = "Start the operation, print its id, do not watch.")
-    private boolean detach;
-
     @Mixin private RemovalOptions removal = new RemovalOptions();
 
     @Mixin private OutputOptions output = new OutputOptions();
 
-    @Mixin private WatchOptions watch = new WatchOptions();
+    @Mixin private StartOptions start = new StartOptions();
 
     @Spec private CommandSpec command = CommandSpec.create();
 
@@ -80,9 +77,7 @@ final class ApplyCommand implements Callable<Integer> {
         Output out = output.to(command);
         ApplyResponse answer = ask(controller, request);
         if (answer.getOperationId().isEmpty() && answer.getPlan().getRemovalsCount() > 0) {
-            var asked =
-                    Asked.removals(
-                            out, answer.getPlan(), removal.yes(), "yes", "--yes", output.json());
+            var asked = Asked.removals(out, answer.getPlan(), removal.yes(), "yes", "--yes");
             if (asked.isEmpty()) {
                 return ExitCode.FAILED;
             }
@@ -109,13 +104,7 @@ final class ApplyCommand implements Callable<Integer> {
             return ExitCode.FAILED;
         }
         if (answer.getRefusedCount() > 0) {
-            out.show(
-                    answer,
-                    () ->
-                            out.line(
-                                    "Refused, nothing was touched:\n"
-                                            + PlanText.blockers(answer.getRefusedList())
-                                                    .stripTrailing()));
+            out.show(answer, () -> out.line(PlanText.refused(answer.getRefusedList())));
             return ExitCode.FAILED;
         }
         if (answer.getOperationId().isEmpty()) {
@@ -127,18 +116,6 @@ final class ApplyCommand implements Callable<Integer> {
                     });
             return ExitCode.OK;
         }
-        if (detach) {
-            out.show(
-                    answer,
-                    () ->
-                            out.line(
-                                    "operation %s runs; see davit operations watch %s"
-                                            .formatted(
-                                                    answer.getOperationId(),
-                                                    answer.getOperationId())));
-            return ExitCode.OK;
-        }
-        return new Watch(out, controller, watch.screen(), output.json())
-                .until(answer.getOperationId());
+        return start.follow(answer.getOperationId(), answer, controller, out);
     }
 }

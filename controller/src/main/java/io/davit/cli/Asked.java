@@ -20,13 +20,13 @@ final class Asked {
      * @param option that says so on the command line
      */
     static List<String> removals(
-            Output out, Plan plan, boolean approved, String word, String option, boolean json) {
+            Output out, Plan plan, boolean approved, String word, String option) {
         List<String> ids = plan.getRemovalsList().stream().map(Removal::getHostId).toList();
         if (approved) {
             return ids;
         }
         Optional<Console> person =
-                json
+                out.json()
                         ? Optional.empty()
                         : Optional.ofNullable(System.console()).filter(Console::isTerminal);
         if (person.isEmpty()) {

@@ -107,14 +107,9 @@ final class ClustersCommand implements Callable<Integer> {
                                 + " once.")
         private List<String> unreachable = new ArrayList<>();
 
-        @Option(
-                names = "--detach",
-                description = "Start the operation, print its id, do not watch.")
-        private boolean detach;
-
         @Mixin private OutputOptions output = new OutputOptions();
 
-        @Mixin private WatchOptions watch = new WatchOptions();
+        @Mixin private StartOptions start = new StartOptions();
 
         @Spec private CommandSpec command = CommandSpec.create();
 
@@ -165,8 +160,7 @@ final class ClustersCommand implements Callable<Integer> {
                                 answer.getPlan(),
                                 !approved.isEmpty(),
                                 name,
-                                "--yes-remove " + name,
-                                output.json());
+                                "--yes-remove " + name);
                 if (asked.isEmpty()) {
                     return ExitCode.FAILED;
                 }
@@ -182,28 +176,10 @@ final class ClustersCommand implements Callable<Integer> {
 
         private int show(Connection controller, RemoveClusterResponse answer, Output out) {
             if (answer.getRefusedCount() > 0) {
-                out.show(
-                        answer,
-                        () ->
-                                out.line(
-                                        "Refused, nothing was touched:\n"
-                                                + PlanText.blockers(answer.getRefusedList())
-                                                        .stripTrailing()));
+                out.show(answer, () -> out.line(PlanText.refused(answer.getRefusedList())));
                 return ExitCode.FAILED;
             }
-            if (detach) {
-                out.show(
-                        answer,
-                        () ->
-                                out.line(
-                                        "operation %s runs; see davit operations watch %s"
-                                                .formatted(
-                                                        answer.getOperationId(),
-                                                        answer.getOperationId())));
-                return ExitCode.OK;
-            }
-            return new Watch(out, controller, watch.screen(), output.json())
-                    .until(answer.getOperationId());
+            return start.follow(answer.getOperationId(), answer, controller, out);
         }
     }
 }

@@ -119,8 +119,7 @@ final class OperationsCommand implements Callable<Integer> {
         @Override
         public Integer call() {
             try (Connection connection = Connection.usual()) {
-                return new Watch(output.to(command), connection, watch.screen(), output.json())
-                        .until(operation);
+                return new Watch(output.to(command), connection, watch.screen()).until(operation);
             }
         }
     }

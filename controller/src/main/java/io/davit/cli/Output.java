@@ -30,7 +30,7 @@ public final class Output {
 
     /** Shows the message as JSON if that was asked for, else does {@code text}. */
     public void show(Message message, Runnable text) {
-        if (format == Format.json) {
+        if (json()) {
             try {
                 out.println(JsonFormat.printer().alwaysPrintFieldsWithNoPresence().print(message));
             } catch (InvalidProtocolBufferException e) {
@@ -40,6 +40,11 @@ public final class Output {
             text.run();
         }
         out.flush();
+    }
+
+    /** Whether answers are for programs. */
+    boolean json() {
+        return format == Format.json;
     }
 
     /** A line. */

@@ -33,18 +33,16 @@ final class Watch {
     private final Output out;
     private final Connection controller;
     private final Screen screen;
-    private final boolean json;
 
-    Watch(Output out, Connection controller, Screen screen, boolean json) {
+    Watch(Output out, Connection controller, Screen screen) {
         this.out = out;
         this.controller = controller;
         this.screen = screen;
-        this.json = json;
     }
 
     /** The exit code by how it ended. */
     int until(String operationId) {
-        var live = LivePicture.on(json ? silent() : System.out, screen);
+        var live = LivePicture.on(out.json() ? silent() : System.out, screen);
         var detached =
                 new Thread(() -> {
                     live.close();

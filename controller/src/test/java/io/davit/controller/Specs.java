@@ -133,6 +133,31 @@ public final class Specs {
                 1);
     }
 
+    /** The same with other hosts. */
+    public static ClusterSpec withHosts(ClusterSpec c, List<HostSpec> hosts) {
+        return with(c, c.server(), hosts);
+    }
+
+    /** The same with other keys of k3s' servers. */
+    public static ClusterSpec withServer(ClusterSpec c, Map<String, Object> server) {
+        return with(c, server, c.hosts());
+    }
+
+    private static ClusterSpec with(
+            ClusterSpec c, Map<String, Object> server, List<HostSpec> hosts) {
+        return new ClusterSpec(
+                c.name(),
+                c.k3sVersion(),
+                server,
+                c.agent(),
+                c.etcdVersion(),
+                c.network(),
+                c.endpoint(),
+                c.loadBalancerPort(),
+                c.registries(),
+                hosts);
+    }
+
     private static HostSpec host(String name, int last, Role role) {
         return new HostSpec(name, "198.18.0." + last, List.of(role), Map.of(), List.of());
     }

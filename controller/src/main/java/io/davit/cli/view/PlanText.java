@@ -181,6 +181,11 @@ public final class PlanText {
     }
 
     /** Blockers, a line of cause and a line of remedy each. */
+    /** What was refused and why, without a last line break. */
+    public static String refused(List<Blocker> blockers) {
+        return "Refused, nothing was touched:\n" + blockers(blockers).stripTrailing();
+    }
+
     public static String blockers(List<Blocker> blockers) {
         var text = new StringBuilder();
         for (Blocker blocker : blockers) {

@@ -2,6 +2,7 @@ package io.davit.controller.enroll;
 
 import io.davit.controller.store.Table;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -57,63 +58,36 @@ public record HostRecord(
             String agentVersion) {}
 
     HostRecord active(String by, String serial, String chainPem) {
-        return new HostRecord(
-                id,
+        return with(
                 HostState.ACTIVE,
-                publicKey,
-                fingerprintWords,
                 Optional.of(serial),
                 Optional.empty(),
                 Optional.of(chainPem),
-                tokenId,
-                allowedRoles,
-                allowedCluster,
-                enrolledFrom,
-                description,
-                enrolledAt,
-                Optional.empty(),
                 by,
+                Optional.empty(),
                 warnings);
     }
 
     HostRecord banned() {
-        return new HostRecord(
-                id,
+        return with(
                 HostState.BANNED,
-                publicKey,
-                fingerprintWords,
                 Optional.empty(),
                 Optional.empty(),
-                Optional.empty(),
-                tokenId,
-                allowedRoles,
-                allowedCluster,
-                enrolledFrom,
-                description,
-                enrolledAt,
                 Optional.empty(),
                 approvedBy,
+                Optional.empty(),
                 warnings);
     }
 
     /** It left its cluster unreached; its certificate stands until it ends. */
     public HostRecord retired() {
-        return new HostRecord(
-                id,
+        return with(
                 HostState.RETIRED,
-                publicKey,
-                fingerprintWords,
                 activeSerial,
                 Optional.empty(),
                 certificatePem,
-                tokenId,
-                allowedRoles,
-                allowedCluster,
-                enrolledFrom,
-                description,
-                enrolledAt,
-                Optional.empty(),
                 approvedBy,
+                Optional.empty(),
                 warnings);
     }
 
@@ -121,24 +95,36 @@ public record HostRecord(
         if (warnings.contains(warning)) {
             return this;
         }
-        List<String> more = new java.util.ArrayList<>(warnings);
+        List<String> more = new ArrayList<>(warnings);
         more.add(warning);
+        return with(
+                state, activeSerial, pendingSerial, certificatePem, approvedBy, pendingUntil, more);
+    }
+
+    private HostRecord with(
+            HostState next,
+            Optional<String> active,
+            Optional<String> pending,
+            Optional<String> chainPem,
+            String by,
+            Optional<Instant> until,
+            List<String> told) {
         return new HostRecord(
                 id,
-                state,
+                next,
                 publicKey,
                 fingerprintWords,
-                activeSerial,
-                pendingSerial,
-                certificatePem,
+                active,
+                pending,
+                chainPem,
                 tokenId,
                 allowedRoles,
                 allowedCluster,
                 enrolledFrom,
                 description,
                 enrolledAt,
-                pendingUntil,
-                approvedBy,
-                more);
+                until,
+                by,
+                told);
     }
 }

@@ -308,19 +308,7 @@ public final class HostWork {
                         ? await.deadline()
                         : Deadlines.CONTROLLER;
         draft.add(
-                new Step(
-                        stepId(what),
-                        host.name(),
-                        Optional.empty(),
-                        role,
-                        work,
-                        reason,
-                        after,
-                        Effect.NONE,
-                        "",
-                        deadline,
-                        List.of(),
-                        ""));
+                Step.byController(stepId(what), host.name(), role, work, reason, after, deadline));
     }
 
     private void add(String what, AgentWork work, Why why, String note, Duration deadline) {

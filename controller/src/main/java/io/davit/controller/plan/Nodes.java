@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * Drafts what is done to Node objects. A server does it, in the lane of the host whose node it is;
@@ -58,7 +59,8 @@ final class Nodes {
                                             new Reason(Why.DIFFERS, "it stays in the cluster"),
                                             Deadlines.ACTION,
                                             Effect.NONE,
-                                            "")));
+                                            "",
+                                            List.of())));
         }
     }
 
@@ -109,7 +111,8 @@ final class Nodes {
                                 new Reason(Why.LEFT_SPEC, "node uid " + node.get().uid()),
                                 Deadlines.ACTION,
                                 Effect.DESTROY,
-                                ""));
+                                "",
+                                List.of()));
     }
 
     boolean nobodyCanAct() {
@@ -125,22 +128,9 @@ final class Nodes {
             Reason reason,
             Duration deadline,
             Effect effect,
-            String downtime) {
-        act(host, server, what, more, node, reason, deadline, effect, downtime, List.of());
-    }
-
-    private void act(
-            BoundHost host,
-            BoundHost server,
-            String what,
-            Map<String, String> more,
-            NodeState node,
-            Reason reason,
-            Duration deadline,
-            Effect effect,
             String downtime,
             List<String> after) {
-        var args = new java.util.TreeMap<>(more);
+        var args = new TreeMap<>(more);
         args.put("name", node.name());
         args.put("uid", node.uid());
         draft.add(

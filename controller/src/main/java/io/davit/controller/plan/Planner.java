@@ -74,19 +74,14 @@ public final class Planner {
             return;
         }
         draft.add(
-                new Step(
+                Step.byController(
                         MATERIAL,
                         "",
-                        Optional.empty(),
                         "cluster",
                         new ControllerWork.MakeMaterial(),
                         new Reason(Why.ABSENT, ""),
                         List.of(),
-                        Effect.NONE,
-                        "",
-                        Deadlines.CONTROLLER,
-                        List.of(),
-                        ""));
+                        Deadlines.CONTROLLER));
     }
 
     /**

@@ -58,15 +58,8 @@ public final class Removals {
     void check() {
         for (BoundHost host : world.leaving().values()) {
             boolean givenUp = !host.here() && world.consent().unreachable().contains(host.name());
-            draft.remove(
-                    new Plan.Removal(
-                            host.name(),
-                            host.id(),
-                            host.spec().roles().stream().map(Role::text).toList(),
-                            isNode(host)
-                                    ? world.node(host.name()).map(n -> n.uid()).orElse("")
-                                    : "",
-                            givenUp));
+            String uid = isNode(host) ? world.node(host.name()).map(n -> n.uid()).orElse("") : "";
+            draft.remove(removal(host, uid, givenUp));
             if (!host.here()) {
                 away(host, givenUp);
             }
@@ -163,6 +156,15 @@ public final class Removals {
         }
     }
 
+    static Plan.Removal removal(BoundHost host, String nodeUid, boolean givenUp) {
+        return new Plan.Removal(
+                host.name(),
+                host.id(),
+                host.spec().roles().stream().map(Role::text).toList(),
+                nodeUid,
+                givenUp);
+    }
+
     private void block(BoundHost host, String cause, String remedy) {
         draft.block(new Blocker(host.name(), "", "", "cannot remove it: " + cause, remedy));
     }
@@ -179,19 +181,14 @@ public final class Removals {
         for (BoundHost host : world.leaving(Role.CONTROL_PLANE)) {
             if (host.here() && host.inventory("control-plane").installed() && !waits(host)) {
                 draft.add(
-                        new Step(
+                        Step.byController(
                                 mayLeave(host.name()),
                                 host.name(),
-                                Optional.empty(),
                                 "control-plane",
                                 new MayLeave(host.name(), host.id()),
                                 new Reason(Why.ORDER, "a server that stays is ready"),
                                 whatComes(),
-                                Effect.NONE,
-                                "",
-                                Deadlines.CONTROLLER,
-                                List.of(),
-                                ""));
+                                Deadlines.CONTROLLER));
             }
         }
     }
@@ -277,19 +274,14 @@ public final class Removals {
     static String endBinding(Draft draft, BoundHost host) {
         String id = host.name() + "/host/unbind";
         draft.add(
-                new Step(
+                Step.byController(
                         id,
                         host.name(),
-                        Optional.empty(),
                         "host",
                         new EndBinding(host.name(), new Ref.Known(host.id().value()), !host.here()),
                         new Reason(Why.LEFT_SPEC, ""),
                         List.of(),
-                        Effect.NONE,
-                        "",
-                        Deadlines.CONTROLLER,
-                        List.of(),
-                        ""));
+                        Deadlines.CONTROLLER));
         return id;
     }
 

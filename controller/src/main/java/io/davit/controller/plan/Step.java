@@ -37,4 +37,28 @@ public record Step(
         dependsOn = List.copyOf(dependsOn);
         knownAfter = List.copyOf(knownAfter);
     }
+
+    /** Something the controller does itself, and nothing is away meanwhile. */
+    static Step byController(
+            String id,
+            String host,
+            String role,
+            ControllerWork work,
+            Reason reason,
+            List<String> after,
+            Duration deadline) {
+        return new Step(
+                id,
+                host,
+                Optional.empty(),
+                role,
+                work,
+                reason,
+                after,
+                Effect.NONE,
+                "",
+                deadline,
+                List.of(),
+                "");
+    }
 }

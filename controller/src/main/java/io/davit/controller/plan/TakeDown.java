@@ -6,7 +6,6 @@ import io.davit.controller.plan.Reason.Why;
 import io.davit.controller.spec.Role;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Plans the end of a whole cluster: workers, servers, load balancers, etcd; each kind after the one
@@ -22,13 +21,7 @@ final class TakeDown {
     static void plan(World world, Disposal data, Draft draft) {
         for (BoundHost host : world.leaving().values()) {
             boolean givenUp = world.consent().unreachable().contains(host.name());
-            draft.remove(
-                    new Plan.Removal(
-                            host.name(),
-                            host.id(),
-                            host.spec().roles().stream().map(Role::text).toList(),
-                            "",
-                            !host.here() && givenUp));
+            draft.remove(Removals.removal(host, "", !host.here() && givenUp));
             if (!host.here()) {
                 away(host, givenUp, draft);
             }
@@ -46,19 +39,14 @@ final class TakeDown {
         var ends = new ArrayList<>(before);
         world.leaving().values().forEach(host -> ends.add(Removals.endBinding(draft, host)));
         draft.add(
-                new Step(
+                Step.byController(
                         END,
                         "",
-                        Optional.empty(),
                         "cluster",
                         new EndCluster(world.spec().name(), data),
                         new Reason(Why.LEFT_SPEC, "the cluster is taken down"),
                         ends,
-                        Effect.NONE,
-                        "",
-                        Deadlines.CONTROLLER,
-                        List.of(),
-                        ""));
+                        Deadlines.CONTROLLER));
     }
 
     private static void away(BoundHost host, boolean givenUp, Draft draft) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.davit.controller.Specs;
 import io.davit.controller.plan.AgentWork.Disposal;
-import io.davit.controller.spec.ClusterSpec;
 import io.davit.controller.spec.ValidSpec;
 import java.util.ArrayList;
 import java.util.Optional;
@@ -30,22 +29,31 @@ class PowerLossTest {
     private static void loseAt(ValidSpec spec, int write, int units) throws InterruptedException {
         var bench = new ExecutorBench(spec, write);
         var operation = bench.accept(false);
+        cut(bench, operation, write);
+
+        assertThat(bench.bench.fleet.totalStarts()).as("cut at write %d", write).isEqualTo(units);
+        assertThat(bench.plan(false).steps()).as("cut at write %d", write).isEmpty();
+    }
+
+    /** Runs it with the power cut at that write, then to its end; false: it ended before. */
+    private static boolean cut(ExecutorBench bench, OperationRecord operation, int write)
+            throws InterruptedException {
+        boolean cut = false;
         bench.power.cutAt(write);
         try {
             bench.run(operation);
         } catch (RuntimeException e) {
-            // That is the cut: whatever was being done is not told to anybody.
+            // whatever was being done is not told to anybody
+            cut = true;
         }
         bench.epoch++;
         bench.restart();
         var stored = bench.store.find(operation.id()).orElseThrow();
         var ended = stored.state().ended() ? stored : bench.runAfterRestart(stored);
-
         assertThat(ended.causes()).as("cut at write %d", write).isEmpty();
         assertThat(ended.state()).as("cut at write %d", write).isEqualTo(OperationState.DONE);
-        assertThat(bench.bench.fleet.totalStarts()).as("cut at write %d", write).isEqualTo(units);
         assertThat(bench.violations()).as("cut at write %d", write).isEmpty();
-        assertThat(bench.plan(false).steps()).as("cut at write %d", write).isEmpty();
+        return cut;
     }
 
     @Test
@@ -80,21 +88,7 @@ class PowerLossTest {
         assertThat(bench.run(bench.accept(false)).state()).isEqualTo(OperationState.DONE);
         var hosts = new ArrayList<>(spec.cluster().hosts());
         hosts.removeIf(host -> host.name().equals("s3") || host.name().equals("w2"));
-        var c = spec.cluster();
-        bench.accept(
-                new ValidSpec(
-                        new ClusterSpec(
-                                c.name(),
-                                c.k3sVersion(),
-                                c.server(),
-                                c.agent(),
-                                c.etcdVersion(),
-                                c.network(),
-                                c.endpoint(),
-                                c.loadBalancerPort(),
-                                c.registries(),
-                                hosts),
-                        2));
+        bench.accept(new ValidSpec(Specs.withHosts(spec.cluster(), hosts), 2));
         return bench;
     }
 
@@ -112,20 +106,8 @@ class PowerLossTest {
             var bench = leaving(write);
             int starts = bench.bench.fleet.totalStarts();
             var operation = bench.accept(false);
-            bench.power.cutAt(write);
-            try {
-                bench.run(operation);
-            } catch (RuntimeException e) {
-                // That is the cut: whatever was being done is not told to anybody.
-            }
-            bench.epoch++;
-            bench.restart();
-            var stored = bench.store.find(operation.id()).orElseThrow();
-            var ended = stored.state().ended() ? stored : bench.runAfterRestart(stored);
+            cut(bench, operation, write);
 
-            assertThat(ended.causes()).as("cut at write %d", write).isEmpty();
-            assertThat(ended.state()).as("cut at write %d", write).isEqualTo(OperationState.DONE);
-            assertThat(bench.violations()).as("cut at write %d", write).isEmpty();
             assertThat(bench.bench.fleet.nodes()).as("cut at write %d", write).hasSize(3);
             assertThat(bench.clusters.bindings.byName().keySet()).doesNotContain("s3", "w2");
             assertThat(bench.bench.fleet.totalStarts()).isLessThanOrEqualTo(starts);
@@ -141,21 +123,8 @@ class PowerLossTest {
             var bench = leaving(write);
             bench.bench.takeDown = Optional.of(Disposal.DESTROY);
             var operation = bench.accept(true);
-            bench.power.cutAt(write);
-            boolean cut = false;
-            try {
-                bench.run(operation);
-            } catch (RuntimeException e) {
-                cut = true;
-            }
-            bench.epoch++;
-            bench.restart();
-            var stored = bench.store.find(operation.id()).orElseThrow();
-            var ended = stored.state().ended() ? stored : bench.runAfterRestart(stored);
-            assertThat(ended.causes()).as("cut at write %d", write).isEmpty();
-            assertThat(ended.state()).as("cut at write %d", write).isEqualTo(OperationState.DONE);
+            boolean cut = cut(bench, operation, write);
             assertThat(bench.clusters.ended).isTrue();
-            assertThat(bench.violations()).as("cut at write %d", write).isEmpty();
             if (!cut) {
                 break;
             }

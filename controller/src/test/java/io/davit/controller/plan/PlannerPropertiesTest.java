@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.davit.controller.Bench;
 import io.davit.controller.Specs;
-import io.davit.controller.spec.ClusterSpec;
 import io.davit.controller.spec.ClusterSpec.HostSpec;
 import io.davit.controller.spec.Role;
 import io.davit.controller.spec.ValidSpec;
@@ -53,19 +52,7 @@ class PlannerPropertiesTest {
         var server = new TreeMap<String, Object>(c.server());
         server.put("kube-apiserver-arg", List.of("event-ttl=" + server.size() + "h"));
         server.merge("disable", List.of("traefik"), (_, _) -> List.of());
-        return new ValidSpec(
-                new ClusterSpec(
-                        c.name(),
-                        c.k3sVersion(),
-                        server,
-                        c.agent(),
-                        c.etcdVersion(),
-                        c.network(),
-                        c.endpoint(),
-                        c.loadBalancerPort(),
-                        c.registries(),
-                        c.hosts()),
-                spec.generation());
+        return new ValidSpec(Specs.withServer(c, server), spec.generation());
     }
 
     /**
@@ -99,20 +86,7 @@ class PlannerPropertiesTest {
     }
 
     private static ValidSpec with(ValidSpec spec, List<HostSpec> hosts) {
-        var c = spec.cluster();
-        return new ValidSpec(
-                new ClusterSpec(
-                        c.name(),
-                        c.k3sVersion(),
-                        c.server(),
-                        c.agent(),
-                        c.etcdVersion(),
-                        c.network(),
-                        c.endpoint(),
-                        c.loadBalancerPort(),
-                        c.registries(),
-                        hosts),
-                spec.generation());
+        return new ValidSpec(Specs.withHosts(spec.cluster(), hosts), spec.generation());
     }
 
     private static void damage(Bench bench, Random random) {

@@ -205,7 +205,9 @@ class PlannerTest {
         }
         bench.spec =
                 new io.davit.controller.spec.ValidSpec(
-                        with(bench.spec.cluster(), java.util.Map.of("disable", "traefik")), 2);
+                        Specs.withServer(
+                                bench.spec.cluster(), java.util.Map.of("disable", "traefik")),
+                        2);
 
         var plan = bench.plan();
 
@@ -394,7 +396,9 @@ class PlannerTest {
         bench.fleet.connected(bench.id("s3"), false);
         bench.spec =
                 new io.davit.controller.spec.ValidSpec(
-                        with(bench.spec.cluster(), java.util.Map.of("disable", "traefik")), 2);
+                        Specs.withServer(
+                                bench.spec.cluster(), java.util.Map.of("disable", "traefik")),
+                        2);
 
         assertThat(bench.plan().blockers())
                 .singleElement()
@@ -520,21 +524,6 @@ class PlannerTest {
 
     static List<String> ids(Plan plan) {
         return plan.steps().stream().map(Step::id).toList();
-    }
-
-    private static io.davit.controller.spec.ClusterSpec with(
-            io.davit.controller.spec.ClusterSpec c, java.util.Map<String, Object> server) {
-        return new io.davit.controller.spec.ClusterSpec(
-                c.name(),
-                c.k3sVersion(),
-                server,
-                c.agent(),
-                c.etcdVersion(),
-                c.network(),
-                c.endpoint(),
-                c.loadBalancerPort(),
-                c.registries(),
-                c.hosts());
     }
 
     private static HostFacts withAddresses(HostFacts f, List<String> addresses) {

@@ -7,7 +7,6 @@ import io.davit.controller.Specs;
 import io.davit.controller.plan.AgentWork.Disposal;
 import io.davit.controller.plan.AgentWork.RemoveRole;
 import io.davit.controller.plan.AgentWork.RunAction;
-import io.davit.controller.spec.ClusterSpec;
 import io.davit.controller.spec.ClusterSpec.HostSpec;
 import io.davit.controller.spec.Role;
 import io.davit.controller.spec.ValidSpec;
@@ -47,20 +46,7 @@ class RemovalTest {
     }
 
     private static ValidSpec with(ValidSpec spec, List<HostSpec> hosts) {
-        var c = spec.cluster();
-        return new ValidSpec(
-                new ClusterSpec(
-                        c.name(),
-                        c.k3sVersion(),
-                        c.server(),
-                        c.agent(),
-                        c.etcdVersion(),
-                        c.network(),
-                        c.endpoint(),
-                        c.loadBalancerPort(),
-                        c.registries(),
-                        hosts),
-                spec.generation() + 1);
+        return new ValidSpec(Specs.withHosts(spec.cluster(), hosts), spec.generation() + 1);
     }
 
     private static List<String> ids(Plan plan) {
