@@ -242,8 +242,47 @@ class ScalingIT {
         nothingToDo(spec);
     }
 
+    private JsonNode node(String name) throws IOException {
+        return new ObjectMapper()
+                .readTree(cluster.kubectl("get", "node", name, "-o", "json").ok());
+    }
+
     @Test
     @Order(6)
+    void labelsAndTaintsFollowAndNothingRestarts() throws Exception {
+        cluster.kubectl("label", "node", "worker-10", "team=a").ok();
+        String life = cluster.outside.life("worker-10", "k3s-agent");
+        var plain = spec("s1", "s2", "s3", "worker-10");
+        String text = Files.readString(plain);
+        String marked = text.replace("roles: [worker]}", "roles: [worker], labels: {disk: ssd}, taints: [\"gpu=yes:NoSchedule\"]}");
+        Files.writeString(plain, marked);
+        var apply = cluster.apply(plain);
+        assertThat(apply.exitCode()).as(apply.toString()).isZero();
+        JsonNode node = node("worker-10");
+        assertThat(node.path("metadata").path("labels").path("disk").asString()).isEqualTo("ssd");
+        assertThat(node.path("metadata").path("labels").path("team").asString()).isEqualTo("a");
+        assertThat(node.path("spec").path("taints").toString()).contains("\"gpu\"");
+        nothingToDo(plain);
+
+        cluster.kubectl("label", "--overwrite", "node", "worker-10", "disk=hdd").ok();
+        assertThat(cluster.davit("plan", "-f", plain.toString()).out())
+                .contains("worker-10/node/mark");
+        assertThat(cluster.apply(plain).exitCode()).isZero();
+        assertThat(node("worker-10").path("metadata").path("labels").path("disk").asString())
+                .isEqualTo("ssd");
+
+        Files.writeString(plain, text);
+        assertThat(cluster.apply(plain).exitCode()).isZero();
+        node = node("worker-10");
+        assertThat(node.path("metadata").path("labels").has("disk")).isFalse();
+        assertThat(node.path("metadata").path("labels").path("team").asString()).isEqualTo("a");
+        assertThat(node.path("spec").path("taints").toString()).doesNotContain("gpu");
+        assertThat(cluster.outside.life("worker-10", "k3s-agent")).isEqualTo(life);
+        nothingToDo(plain);
+    }
+
+    @Test
+    @Order(7)
     void theClusterIsTakenDown() {
         assertThat(cluster.davit("clusters", "remove", "ha", "--destroy-data").exitCode())
                 .isEqualTo(3);

@@ -17,7 +17,8 @@ import java.util.Optional;
 
 /**
  * The cluster's Node objects, as the first server tells them that answers. A server says of each
- * "UID cordoned CLUSTER": the second word is true or false, the third is there where Davit did it.
+ * "UID cordoned CLUSTER MARKS": the second word is true or false, the third is there where Davit
+ * did it, the fourth tells Davit's labels and taints.
  */
 final class NodeReadings {
 
@@ -63,8 +64,9 @@ final class NodeReadings {
         var nodes = new ArrayList<NodeState>();
         details.forEach((name, text) -> {
             String[] words = text.split(" ", -1);
-            if (words.length == 3 && !words[0].isEmpty()) {
-                nodes.add(new NodeState(name, words[0], words[1].equals("true"), words[2]));
+            if (words.length == 4 && !words[0].isEmpty()) {
+                nodes.add(
+                        new NodeState(name, words[0], words[1].equals("true"), words[2], words[3]));
             }
         });
         return nodes;

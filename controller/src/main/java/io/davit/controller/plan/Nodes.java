@@ -1,15 +1,18 @@
 package io.davit.controller.plan;
 
+import io.davit.common.NodeMarks;
 import io.davit.controller.observe.NodeState;
 import io.davit.controller.observe.RoleInventory.UnitState;
 import io.davit.controller.plan.AgentWork.RunAction;
 import io.davit.controller.plan.Reason.Why;
 import io.davit.controller.spec.Role;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Drafts what is done to Node objects. A server does it, in the lane of the host whose node it is;
@@ -55,13 +58,68 @@ final class Nodes {
                                             server,
                                             "uncordon",
                                             Map.of("by", world.spec().name()),
-                                            node,
+                                            node.name(),
+                                            node.uid(),
                                             new Reason(Why.DIFFERS, "it stays in the cluster"),
                                             Deadlines.ACTION,
                                             Effect.NONE,
                                             "",
                                             List.of())));
         }
+    }
+
+    /**
+     * Labels and taints, through the API: k3s heeds those of its configuration only while a node
+     * registers. A node that is only about to register is marked when it is Ready.
+     */
+    void mark() {
+        for (BoundHost host : world.hosts().values()) {
+            if (host.here() && (host.has(Role.WORKER) || host.has(Role.CONTROL_PLANE))) {
+                mark(host);
+            }
+        }
+    }
+
+    private void mark(BoundHost host) {
+        var wanted = host.spec().marks();
+        var node = world.node(host.name());
+        var awaited = awaited(host);
+        if (node.isPresent()
+                ? node.get().marks().equals(wanted.digest())
+                : awaited.isEmpty() || wanted.equals(NodeMarks.NONE)) {
+            return;
+        }
+        marker(host)
+                .ifPresent(server -> {
+                    var after = new ArrayList<>(awaited);
+                    after.addAll(awaited(server));
+                    act(
+                            host,
+                            server,
+                            "mark",
+                            Map.of("marks", wanted.text()),
+                            host.name(),
+                            node.map(NodeState::uid).orElse(""),
+                            new Reason(Why.DIFFERS, "labels and taints"),
+                            Deadlines.ACTION,
+                            Effect.NONE,
+                            "",
+                            after);
+                });
+    }
+
+    /** A server does its own; for others one that runs, or will by then. */
+    private Optional<BoundHost> marker(BoundHost host) {
+        return host.has(Role.CONTROL_PLANE)
+                ? Optional.of(host)
+                : server().or(() -> world.here(Role.CONTROL_PLANE).stream().findFirst());
+    }
+
+    /** The steps of this plan that wait for its node. */
+    private List<String> awaited(BoundHost host) {
+        return Stream.of(host.name() + "/worker/await-node", host.name() + "/control-plane/await")
+                .filter(draft::has)
+                .toList();
     }
 
     /** Cordons, unless somebody has, and evicts what runs there; nothing where there is no node. */
@@ -77,7 +135,8 @@ final class Nodes {
                     server.get(),
                     "cordon",
                     Map.of("by", world.spec().name()),
-                    node.get(),
+                    node.get().name(),
+                    node.get().uid(),
                     new Reason(Why.LEFT_SPEC, ""),
                     Deadlines.ACTION,
                     Effect.NONE,
@@ -89,7 +148,8 @@ final class Nodes {
                 server.get(),
                 "drain",
                 Map.of("force", "" + world.consent().forceDrain()),
-                node.get(),
+                node.get().name(),
+                node.get().uid(),
                 new Reason(Why.LEFT_SPEC, "its Pods move"),
                 Deadlines.DRAIN,
                 Effect.NONE,
@@ -107,7 +167,8 @@ final class Nodes {
                                 server,
                                 "delete",
                                 Map.of(),
-                                node.orElseThrow(),
+                                node.get().name(),
+                                node.get().uid(),
                                 new Reason(Why.LEFT_SPEC, "node uid " + node.get().uid()),
                                 Deadlines.ACTION,
                                 Effect.DESTROY,
@@ -124,15 +185,16 @@ final class Nodes {
             BoundHost server,
             String what,
             Map<String, String> more,
-            NodeState node,
+            String name,
+            String uid,
             Reason reason,
             Duration deadline,
             Effect effect,
             String downtime,
             List<String> after) {
         var args = new TreeMap<>(more);
-        args.put("name", node.name());
-        args.put("uid", node.uid());
+        args.put("name", name);
+        args.put("uid", uid);
         draft.add(
                 new Step(
                         host.name() + "/node/" + what,

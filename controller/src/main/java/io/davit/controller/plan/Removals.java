@@ -206,6 +206,7 @@ public final class Removals {
 
     /** Everything else. */
     void remove() {
+        nodes.mark();
         nodes.uncordonReturned();
         for (BoundHost host : world.leaving().values()) {
             if (waits(host)) {

@@ -173,6 +173,11 @@ public final class SimulatedFleet implements Agents {
         world.nodes().cordon(name);
     }
 
+    /** Somebody else changes a label that Davit keeps. */
+    public synchronized void unmark(String name) {
+        world.nodes().unmark(name);
+    }
+
     /** All nodes, as a server would tell them. */
     public synchronized List<NodeState> nodes() {
         return world.nodes().all();

@@ -1,5 +1,6 @@
 package io.davit.controller.simulate;
 
+import io.davit.common.NodeMarks;
 import io.davit.controller.agentlink.StepOutcome;
 import io.davit.controller.observe.NodeState;
 import io.davit.controller.plan.AgentWork.RunAction;
@@ -36,7 +37,7 @@ final class SimulatedNodes {
             var name = Optional.ofNullable(names.get(host.id.value()));
             if (name.isPresent() && runs(host)) {
                 nodes.computeIfAbsent(
-                        name.get(), _ -> new NodeState(name.get(), "uid-" + ++made, false, ""));
+                        name.get(), _ -> new NodeState(name.get(), "uid-" + ++made, false, "", ""));
             }
         }
     }
@@ -55,7 +56,21 @@ final class SimulatedNodes {
 
     void cordon(String name) {
         nodes.computeIfPresent(
-                name, (_, node) -> new NodeState(name, node.uid(), true, node.cordonedBy()));
+                name,
+                (_, node) ->
+                        new NodeState(name, node.uid(), true, node.cordonedBy(), node.marks()));
+    }
+
+    void unmark(String name) {
+        nodes.computeIfPresent(
+                name,
+                (_, node) ->
+                        new NodeState(
+                                name,
+                                node.uid(),
+                                node.unschedulable(),
+                                node.cordonedBy(),
+                                NodeMarks.DIFFERENT));
     }
 
     Map<String, String> details() {
@@ -64,24 +79,38 @@ final class SimulatedNodes {
                 .forEach(node ->
                         details.put(
                                 node.name(),
-                                node.uid() + " " + node.unschedulable() + " " + node.cordonedBy()));
+                                String.join(
+                                        " ",
+                                        node.uid(),
+                                        "" + node.unschedulable(),
+                                        node.cordonedBy(),
+                                        node.marks())));
         return details;
     }
 
     StepOutcome act(RunAction work) {
         String name = work.args().getOrDefault("name", "");
         var node = find(name);
+        boolean marks = work.action().equals("node-mark");
         if (node.isEmpty()) {
-            return new StepOutcome.Unchanged();
+            return marks
+                    ? new StepOutcome.Failed("there is no node " + name + " yet", List.of())
+                    : new StepOutcome.Unchanged();
         }
-        if (!node.get().uid().equals(work.args().get("uid"))) {
+        String uid = work.args().getOrDefault("uid", "");
+        if (!node.get().uid().equals(uid) && !(marks && uid.isEmpty())) {
             return new StepOutcome.Failed("stale, plan again: node " + name, List.of());
         }
         String by = work.args().getOrDefault("by", "");
         switch (work.action()) {
-            case "node-cordon" -> nodes.put(name, new NodeState(name, node.get().uid(), true, by));
+            case "node-cordon" ->
+                    nodes.put(
+                            name,
+                            new NodeState(name, node.get().uid(), true, by, node.get().marks()));
             case "node-uncordon" ->
-                    nodes.put(name, new NodeState(name, node.get().uid(), false, ""));
+                    nodes.put(
+                            name,
+                            new NodeState(name, node.get().uid(), false, "", node.get().marks()));
             case "node-drain" -> {
                 if (!node.get().unschedulable()) {
                     violations.add("node " + name + " is drained and not cordoned");
@@ -94,6 +123,18 @@ final class SimulatedNodes {
                     violations.add("node " + name + " is deleted while it runs");
                 }
                 nodes.remove(name);
+            }
+            case "node-mark" -> {
+                var wanted = NodeMarks.parse(work.args().getOrDefault("marks", ""));
+                var was = node.get();
+                nodes.put(
+                        name,
+                        new NodeState(
+                                name,
+                                was.uid(),
+                                was.unschedulable(),
+                                was.cordonedBy(),
+                                wanted.digest()));
             }
             default -> throw new IllegalArgumentException("no action " + work.action());
         }

@@ -56,7 +56,10 @@ final class SimulatedProfile {
         if (PLACES.containsKey(slot)) {
             return PLACES.getOrDefault(slot, List.of()).getFirst();
         }
-        return secret(slot) || slot.endsWith(".config") || slot.endsWith(".registries")
+        return secret(slot)
+                        || slot.endsWith(".config")
+                        || slot.endsWith(".registries")
+                        || slot.endsWith(".marks")
                 ? "0600"
                 : "0644";
     }

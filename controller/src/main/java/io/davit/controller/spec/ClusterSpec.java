@@ -1,7 +1,9 @@
 package io.davit.controller.spec;
 
+import io.davit.common.NodeMarks;
 import io.davit.controller.release.EtcdVersion;
 import io.davit.controller.release.K3sVersion;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -143,6 +145,9 @@ public record ClusterSpec(
             Map<String, String> labels,
             List<String> taints) {
 
+        /** Keeps Pods off a server that is no worker. */
+        static final String DEDICATED = "CriticalAddonsOnly=true:NoExecute";
+
         public HostSpec {
             roles = roles.stream().sorted().toList();
             labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
@@ -151,6 +156,15 @@ public record ClusterSpec(
 
         public boolean has(Role role) {
             return roles.contains(role);
+        }
+
+        /** What its node is to have: a server that is no worker runs none of the users' Pods. */
+        public NodeMarks marks() {
+            var all = new ArrayList<>(taints);
+            if (has(Role.CONTROL_PLANE) && !has(Role.WORKER)) {
+                all.add(DEDICATED);
+            }
+            return NodeMarks.of(labels, all);
         }
     }
 }

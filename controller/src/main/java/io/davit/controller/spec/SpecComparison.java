@@ -135,7 +135,7 @@ public record SpecComparison(List<FieldChange> changes, List<Problem> problems) 
         boolean existed = before.containsKey(host + ".address");
         boolean stays = after.containsKey(host + ".address");
         if (existed && stays) {
-            return true;
+            return !path.endsWith(".labels") && !path.endsWith(".taints");
         }
         if (existed) {
             return false;

@@ -44,6 +44,8 @@ class RendererTest {
         "e2/etcd/file.etcd.config-afterwards, e2-etcd-afterwards.yaml",
         "s1/control-plane/file.control-plane.config, s1-config.yaml",
         "w1/worker/file.worker.config, w1-config.yaml",
+        "s1/control-plane/file.control-plane.marks, s1-marks.yaml",
+        "w1/worker/file.worker.marks, w1-marks.yaml",
     })
     void filesOfTheSmallExample(String step, String golden) throws IOException {
         String text = file(Specs.small(), step);
@@ -121,8 +123,11 @@ class RendererTest {
         Map<String, Object> server =
                 ConfigYaml.parse(file(spec, "s1/control-plane/file.control-plane.config"));
 
+        assertThat(file(spec, "w1/worker/file.worker.marks")).contains("disk=ssd");
+        assertThat(new Bench(spec, 42).plan().steps())
+                .extracting(Step::id)
+                .doesNotContain("s1/control-plane/file.control-plane.marks");
         assertThat(server)
-                .doesNotContainKey("node-taint")
                 .containsEntry("disable", List.of("traefik", "servicelb"))
                 .containsEntry("kubelet-arg", List.of("max-pods=50"))
                 .containsEntry("debug", true);

@@ -86,9 +86,9 @@ class SpecComparisonTest {
                         compare("    - {name: w2, address: 198.18.0.16, roles: [worker]}\n", "")
                                 .problems())
                 .isEmpty();
-        assertThat(compare("disk: ssd", "disk: hdd").problems())
-                .extracting(Problem::path)
-                .containsExactly("hosts[w1].labels");
+        assertThat(compare("disk: ssd", "disk: hdd").problems()).isEmpty();
+        assertThat(compare("labels: {disk: ssd}", "taints: [\"a=b:NoSchedule\"]").problems())
+                .isEmpty();
         var members =
                 Specs.SMALL
                         .replace("- {name: e2, address: 198.18.0.12, roles: [etcd]}", "")

@@ -3,9 +3,11 @@ package io.davit.agent.health;
 import io.davit.agent.profile.Probe;
 import io.davit.agent.system.FileView;
 import io.davit.agent.system.KubeApi;
+import io.davit.agent.system.KubeNode;
 import io.davit.agent.system.Printable;
 import io.davit.common.ConfigYaml;
 import io.davit.common.Digests;
+import io.davit.common.NodeMarks;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -23,7 +25,6 @@ import tools.jackson.databind.json.JsonMapper;
 final class K3sProbes {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
-    private static final String CORDON_MARK = "davit.io/cordoned-by";
     private static final int FILE_LIMIT = 256 * 1024;
 
     /** A node that runs many images has some 20 KiB; an answer may have 8 MiB. */
@@ -173,8 +174,9 @@ final class K3sProbes {
     }
 
     /**
-     * By name "UID true|false MARK": whether it is cordoned, and the cluster that Davit did it for,
-     * empty where it was not Davit.
+     * By name "UID true|false CLUSTER MARKS": whether it is cordoned, and the cluster that Davit
+     * did it for, empty where it was not Davit; the digest of Davit's labels and taints, or that
+     * they are not as Davit left them.
      */
     Map<String, String> marks(Duration deadline)
             throws ProbeFailedException, IOException, InterruptedException {
@@ -182,12 +184,14 @@ final class K3sProbes {
     }
 
     private static String mark(JsonNode node) {
-        JsonNode metadata = node.path("metadata");
-        return metadata.path("uid").asString("")
+        var owned = KubeNode.owned(node);
+        return node.path("metadata").path("uid").asString("")
                 + " "
                 + node.path("spec").path("unschedulable").asBoolean(false)
                 + " "
-                + metadata.path("annotations").path(CORDON_MARK).asString("");
+                + KubeNode.cordonedBy(node)
+                + " "
+                + (KubeNode.keeps(node, owned) ? owned.digest() : NodeMarks.DIFFERENT);
     }
 
     private static ProbeFailedException refused(

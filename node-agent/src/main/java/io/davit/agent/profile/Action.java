@@ -78,7 +78,8 @@ public sealed interface Action {
             CORDON,
             UNCORDON,
             DRAIN,
-            DELETE
+            DELETE,
+            MARK
         }
     }
 

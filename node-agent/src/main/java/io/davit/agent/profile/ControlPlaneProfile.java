@@ -14,6 +14,11 @@ final class ControlPlaneProfile {
     private static final String TLS = "/var/lib/rancher/k3s/server/tls/";
 
     private static final Pattern UID = Pattern.compile("[A-Za-z0-9-]{1,64}");
+
+    /** None where the node is only about to register. */
+    private static final Pattern UID_OR_NONE = Pattern.compile("[A-Za-z0-9-]{0,64}");
+
+    private static final Pattern MARKS = Pattern.compile("[A-Za-z0-9._/=,:;-]{1,16384}");
     private static final Pattern TRUE_OR_FALSE = Pattern.compile("true|false");
     private static final Duration LONGEST_DRAIN = Duration.ofHours(2);
     private static final Probe READYZ = new Probe.ApiChecks("readyz", "/readyz");
@@ -25,6 +30,7 @@ final class ControlPlaneProfile {
                 .directories(
                         Directory.of("/etc/rancher", 0755, "root", "root"),
                         Directory.of("/etc/rancher/k3s", 0755, "root", "root"),
+                        Directory.of("/etc/rancher/k3s/config.yaml.d", 0755, "root", "root"),
                         Directory.of("/etc/rancher/k3s/etcd", 0700, "root", "root"),
                         Directory.data("/var/lib/rancher", 0755, "root", "root"),
                         Directory.data("/var/lib/rancher/k3s", 0755, "root", "root"),
@@ -69,7 +75,8 @@ final class ControlPlaneProfile {
                         node("cordon", Task.CORDON, Map.of("by", Probe.LABEL)),
                         node("uncordon", Task.UNCORDON, Map.of("by", Probe.LABEL)),
                         node("drain", Task.DRAIN, Map.of("force", TRUE_OR_FALSE)),
-                        node("delete", Task.DELETE, Map.of()))
+                        node("delete", Task.DELETE, Map.of()),
+                        node("mark", Task.MARK, Map.of("marks", MARKS, "uid", UID_OR_NONE)))
                 .leftovers(K3sUnits.leftovers("k3s"))
                 .build();
     }
@@ -77,7 +84,7 @@ final class ControlPlaneProfile {
     private static Action node(String what, Task task, Map<String, Pattern> more) {
         var arguments = new HashMap<>(more);
         arguments.put("name", Probe.NODE);
-        arguments.put("uid", UID);
+        arguments.putIfAbsent("uid", UID);
         return new Action.NodeTask("node-" + what, arguments, LONGEST_DRAIN, task);
     }
 
@@ -92,6 +99,7 @@ final class ControlPlaneProfile {
                         "root",
                         K3sConfigValidator.server()));
         slots.add(K3sUnits.registries("control-plane"));
+        slots.add(K3sUnits.marks("control-plane"));
         slots.add(Slot.secret("control-plane.token", K3sUnits.TOKEN, Validators::k3sToken));
         slots.add(
                 Slot.secret(

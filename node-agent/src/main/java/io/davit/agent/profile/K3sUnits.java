@@ -59,6 +59,18 @@ final class K3sUnits {
                 .ifWanted();
     }
 
+    /** What a node registers with; no unit starts anew for it. */
+    static Slot marks(String role) {
+        return Slot.of(
+                        role + ".marks",
+                        "/etc/rancher/k3s/config.yaml.d/50-davit-marks.yaml",
+                        0600,
+                        "root",
+                        "root",
+                        Validators::nodeMarks)
+                .ifWanted();
+    }
+
     static Unit server(List<String> inputs) {
         return unit("k3s", "server", inputs);
     }

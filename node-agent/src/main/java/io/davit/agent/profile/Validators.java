@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Judges of contents that several slots share. */
@@ -20,6 +21,13 @@ final class Validators {
                             + "-----END \\1-----\n?");
 
     private Validators() {}
+
+    /** Labels and taints in the form of k3s' configuration, and nothing else. */
+    static void nodeMarks(byte[] content) {
+        if (!Set.of("node-label", "node-taint").containsAll(configYaml(content).keySet())) {
+            throw new IllegalArgumentException("only node-label and node-taint are allowed here");
+        }
+    }
 
     /** One or more PEM certificates. */
     static void certificates(byte[] content) {

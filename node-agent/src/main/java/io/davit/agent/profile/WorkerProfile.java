@@ -12,6 +12,7 @@ final class WorkerProfile {
                 .directories(
                         Directory.of("/etc/rancher", 0755, "root", "root"),
                         Directory.of("/etc/rancher/k3s", 0755, "root", "root"),
+                        Directory.of("/etc/rancher/k3s/config.yaml.d", 0755, "root", "root"),
                         Directory.data("/var/lib/rancher", 0755, "root", "root"),
                         Directory.data("/var/lib/rancher/k3s", 0755, "root", "root"))
                 .modules("br_netfilter", "overlay")
@@ -25,6 +26,7 @@ final class WorkerProfile {
                                 "root",
                                 K3sConfigValidator.agent()),
                         K3sUnits.registries("worker"),
+                        K3sUnits.marks("worker"),
                         Slot.secret("worker.token", K3sUnits.TOKEN, Validators::k3sToken))
                 .units(
                         K3sUnits.agent(

@@ -4,14 +4,19 @@ import io.davit.agent.profile.Action;
 import io.davit.agent.system.KubeApi;
 import io.davit.agent.system.KubeApi.Answer;
 import io.davit.agent.system.KubeApi.Request;
+import io.davit.agent.system.KubeNode;
 import io.davit.agent.system.Printable;
+import io.davit.common.NodeMarks;
+import io.davit.common.NodeMarks.Taint;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -21,6 +26,8 @@ import tools.jackson.databind.node.ObjectNode;
  * <ul>
  *   <li>cordon: marked as Davit's; a node that somebody else has cordoned is left as it is.
  *   <li>uncordon: only where the mark is Davit's.
+ *   <li>mark: labels and taints that Davit keeps; those it kept before and does so no more go,
+ *       those of others stay.
  *   <li>drain: {@link NodeDrain}.
  *   <li>delete: first the secret with its password, then the object: a deletion that is cut off is
  *       planned again as long as the object is there.
@@ -30,7 +37,6 @@ final class NodeActions {
 
     static final JsonMapper JSON = JsonMapper.builder().build();
 
-    private static final String MARK = "davit.io/cordoned-by";
     private static final Duration ANSWER = Duration.ofSeconds(20);
     private static final int CONFLICTS = 5;
 
@@ -59,6 +65,7 @@ final class NodeActions {
                             : new NodeDrain(work, this, name, arguments.containsValue("true"))
                                     .run();
             case DELETE -> delete();
+            case MARK -> mark(marks(arguments.getOrDefault("marks", "")));
         };
     }
 
@@ -79,7 +86,7 @@ final class NodeActions {
             throws StepEnded, IOException, InterruptedException {
         for (int i = 0; i < CONFLICTS; i++) {
             var node = node();
-            if (node.isEmpty() || !mark(node.get()).equals(by)) {
+            if (node.isEmpty() || !KubeNode.cordonedBy(node.get()).equals(by)) {
                 return Optional.empty();
             }
             if (patch(node.get(), false, by)) {
@@ -94,25 +101,97 @@ final class NodeActions {
                 Duration.ofSeconds(5), "cannot mark node " + name + ": it changes meanwhile");
     }
 
-    private static String mark(JsonNode node) {
-        return node.path("metadata").path("annotations").path(MARK).asString("");
+    private static NodeMarks marks(String text) throws StepEnded {
+        try {
+            return NodeMarks.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw StepEnded.failed("cannot mark a node: " + e.getMessage());
+        }
+    }
+
+    private Optional<String> mark(NodeMarks wanted)
+            throws StepEnded, IOException, InterruptedException {
+        for (int i = 0; i < CONFLICTS; i++) {
+            var node = node();
+            if (node.isEmpty()) {
+                throw StepEnded.retry(Duration.ofSeconds(5), "there is no node " + name + " yet");
+            }
+            if (KubeNode.keeps(node.get(), wanted)) {
+                return Optional.empty();
+            }
+            if (patch(node.get(), patch -> mark(patch, node.get(), wanted))) {
+                return Optional.of("set the labels and taints of " + name);
+            }
+        }
+        throw changesTooOften();
+    }
+
+    private static void mark(ObjectNode patch, JsonNode node, NodeMarks wanted) {
+        var owned = KubeNode.owned(node);
+        var metadata = (ObjectNode) patch.path("metadata");
+        ObjectNode labels = metadata.putObject("labels");
+        JsonNode there = node.path("metadata").path("labels");
+        owned.labels()
+                .forEach((key, value) -> {
+                    // somebody has given it another value: it is theirs now
+                    if (value.equals(there.path(key).asString(null))) {
+                        labels.putNull(key);
+                    }
+                });
+        wanted.labels().forEach(labels::put);
+        ObjectNode annotations = metadata.putObject("annotations");
+        if (wanted.equals(NodeMarks.NONE)) {
+            annotations.putNull(NodeMarks.ANNOTATION);
+        } else {
+            annotations.put(NodeMarks.ANNOTATION, wanted.text());
+        }
+        ArrayNode taints = patch.putObject("spec").putArray("taints");
+        for (JsonNode it : node.path("spec").path("taints")) {
+            Taint taint = KubeNode.taint(it);
+            boolean replaced = wanted.parts().stream().anyMatch(w -> samePlace(w, taint));
+            if (!owned.parts().contains(taint) && !replaced) {
+                taints.add(it);
+            }
+        }
+        for (Taint taint : wanted.parts()) {
+            ObjectNode it = taints.addObject().put("key", taint.key());
+            if (!taint.value().isEmpty()) {
+                it.put("value", taint.value());
+            }
+            it.put("effect", taint.effect());
+        }
+    }
+
+    /** A node has one taint of a key and an effect. */
+    private static boolean samePlace(Taint one, Taint other) {
+        return one.key().equals(other.key()) && one.effect().equals(other.effect());
     }
 
     /** False when the object has changed since it was read. */
     private boolean patch(JsonNode node, boolean unschedulable, String by)
             throws StepEnded, IOException, InterruptedException {
+        return patch(
+                node,
+                patch -> {
+                    var annotations =
+                            ((ObjectNode) patch.path("metadata")).putObject("annotations");
+                    ObjectNode spec = patch.putObject("spec");
+                    if (unschedulable) {
+                        annotations.put(KubeNode.CORDONED_BY, by);
+                        spec.put("unschedulable", true);
+                    } else {
+                        annotations.putNull(KubeNode.CORDONED_BY);
+                        spec.putNull("unschedulable");
+                    }
+                });
+    }
+
+    private boolean patch(JsonNode node, Consumer<ObjectNode> change)
+            throws StepEnded, IOException, InterruptedException {
         ObjectNode patch = JSON.createObjectNode();
-        ObjectNode metadata = patch.putObject("metadata");
-        metadata.put("resourceVersion", node.path("metadata").path("resourceVersion").asString(""));
-        ObjectNode annotations = metadata.putObject("annotations");
-        ObjectNode spec = patch.putObject("spec");
-        if (unschedulable) {
-            annotations.put(MARK, by);
-            spec.put("unschedulable", true);
-        } else {
-            annotations.putNull(MARK);
-            spec.putNull("unschedulable");
-        }
+        String version = node.path("metadata").path("resourceVersion").asString("");
+        patch.putObject("metadata").put("resourceVersion", version);
+        change.accept(patch);
         Answer answer = send(new Request("PATCH", path(), KubeApi.MERGE_PATCH, patch.toString()));
         if (answer.status() == 409) {
             return false;
@@ -163,7 +242,7 @@ final class NodeActions {
         need(answer, "read node " + name);
         JsonNode node = json(answer);
         String there = node.path("metadata").path("uid").asString("");
-        if (!there.equals(uid)) {
+        if (!uid.isEmpty() && !there.equals(uid)) {
             throw another("it has uid " + there + ", the plan was for " + uid);
         }
         return Optional.of(node);

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** What a server does to Node objects, before an API server in memory. */
 class NodeActionsTest {
@@ -43,6 +44,12 @@ class NodeActionsTest {
         int conflicts;
         int revision = 1;
         boolean secret = true;
+
+        /** What else the object has, as an API server would keep it. */
+        JsonNode labels = JSON.createObjectNode();
+
+        JsonNode taints = JSON.createArrayNode();
+        String marks = "";
 
         /** "namespace/name" → its object. */
         final Map<String, String> pods = new LinkedHashMap<>();
@@ -126,6 +133,9 @@ class NodeActionsTest {
             if (!patch.path("metadata").path("resourceVersion").asString().equals("" + revision)) {
                 return new Answer(409, "{}");
             }
+            if (!patch.path("spec").has("unschedulable")) {
+                return marked(patch);
+            }
             unschedulable = patch.path("spec").path("unschedulable").asBoolean(false);
             mark =
                     patch.path("metadata")
@@ -135,12 +145,31 @@ class NodeActionsTest {
             return new Answer(200, node());
         }
 
+        private Answer marked(JsonNode patch) {
+            var merged = ((ObjectNode) labels).deepCopy();
+            patch.path("metadata")
+                    .path("labels")
+                    .properties()
+                    .forEach(label -> {
+                        if (label.getValue().isNull()) {
+                            merged.remove(label.getKey());
+                        } else {
+                            merged.set(label.getKey(), label.getValue());
+                        }
+                    });
+            labels = merged;
+            taints = patch.path("spec").path("taints");
+            marks = patch.path("metadata").path("annotations").path("davit.io/marks").asString("");
+            return new Answer(200, node());
+        }
+
         private String node() {
             return """
-            {"metadata":{"name":"w1","uid":"%s","resourceVersion":"%d",
-             "annotations":{"davit.io/cordoned-by":"%s"}},"spec":{"unschedulable":%s}}
+            {"metadata":{"name":"w1","uid":"%s","resourceVersion":"%d","labels":%s,
+             "annotations":{"davit.io/cordoned-by":"%s","davit.io/marks":"%s"}},
+             "spec":{"unschedulable":%s,"taints":%s}}
             """
-                    .formatted(uid, revision, mark, unschedulable);
+                    .formatted(uid, revision, labels, mark, marks, unschedulable, taints);
         }
     }
 
@@ -207,11 +236,70 @@ class NodeActionsTest {
                 List.of(
                         Map.entry("node-cordon", Map.of("by", "prod")),
                         Map.entry("node-drain", Map.of("force", "true")),
+                        Map.entry("node-mark", Map.of("marks", "a=b;")),
                         Map.entry("node-delete", Map.<String, String>of()))) {
             var outcome = act(action.getKey(), action.getValue());
             assertThat(outcome.getFailed().getWhy()).startsWith("stale, plan again: node w1 is");
         }
         assertThat(harness.host.kubeApi().sent()).extracting(Request::method).containsOnly("GET");
+    }
+
+    private Outcome mark(String marks) throws Exception {
+        return act("node-mark", Map.of("marks", marks));
+    }
+
+    @Test
+    void labelsAndTaintsFollowAndThoseOfOthersStay() throws Exception {
+        server.labels =
+                JSON.readTree(
+                        "{\"kubernetes.io/hostname\":\"w1\",\"team\":\"a\",\"disk\":\"hdd\"}");
+        server.taints =
+                JSON.readTree(
+                        "[{\"key\":\"node.kubernetes.io/not-ready\",\"effect\":\"NoExecute\","
+                                + "\"timeAdded\":\"2026-01-01T00:00:00Z\"},"
+                                + "{\"key\":\"gpu\",\"value\":\"old\",\"effect\":\"NoSchedule\"}]");
+        server.conflicts = 1;
+
+        assertThat(mark("disk=ssd,zone=a;gpu=yes:NoSchedule").getChanged().getWhat())
+                .contains("set the labels and taints of w1");
+
+        assertThat(server.labels)
+                .isEqualTo(
+                        JSON.readTree(
+                                "{\"kubernetes.io/hostname\":\"w1\",\"team\":\"a\",\"disk\":\"ssd\","
+                                    + "\"zone\":\"a\"}"));
+        assertThat(server.taints)
+                .isEqualTo(
+                        JSON.readTree(
+                                "[{\"key\":\"node.kubernetes.io/not-ready\",\"effect\":\"NoExecute\","
+                                    + "\"timeAdded\":\"2026-01-01T00:00:00Z\"},"
+                                    + "{\"key\":\"gpu\",\"value\":\"yes\",\"effect\":\"NoSchedule\"}]"));
+        assertThat(mark("disk=ssd,zone=a;gpu=yes:NoSchedule").hasUnchanged()).isTrue();
+    }
+
+    @Test
+    void whatDavitKeptAndKeepsNoMoreGoesUnlessSomebodyElseTookIt() throws Exception {
+        mark("disk=ssd,zone=a;gpu=yes:NoSchedule");
+        server.labels = JSON.readTree("{\"disk\":\"ssd\",\"zone\":\"theirs\",\"team\":\"a\"}");
+
+        mark(";");
+
+        assertThat(server.labels).isEqualTo(JSON.readTree("{\"zone\":\"theirs\",\"team\":\"a\"}"));
+        assertThat(server.taints).isEqualTo(JSON.createArrayNode());
+        assertThat(server.marks).isEmpty();
+    }
+
+    @Test
+    void marksThatAreKubernetesOwnAreRefused() throws Exception {
+        for (String marks :
+                List.of(
+                        "node-role.kubernetes.io/worker=true;",
+                        ";node.kubernetes.io/not-ready:NoExecute",
+                        "a=b",
+                        ";a=b:Sometimes")) {
+            assertThat(mark(marks).getFailed().getWhy()).as(marks).contains("cannot mark a node");
+        }
+        assertThat(harness.host.kubeApi().sent()).isEmpty();
     }
 
     @Test

@@ -27,6 +27,7 @@ import io.davit.controller.plan.SlotPlace;
 import io.davit.controller.plan.World;
 import io.davit.controller.role.BackendDrain;
 import io.davit.controller.role.K3sToken;
+import io.davit.controller.role.MarksConfig;
 import io.davit.controller.role.Profiles;
 import io.davit.controller.role.RegistriesConfig;
 import io.davit.controller.role.Witnesses;
@@ -118,6 +119,7 @@ public final class ControlPlaneRole implements RolePlanner {
         work.file(TOKEN, K3sToken.server(world), true);
         work.file(AGENT_TOKEN, K3sToken.agent(world), true);
         RegistriesConfig.draft(work, ROLE, world.spec().registries());
+        MarksConfig.draft(work, ROLE, host.spec().marks());
         work.file(CONFIG, Content.text(ServerConfig.render(keys, world.spec(), host.spec())), true);
         return new Server(
                 host,

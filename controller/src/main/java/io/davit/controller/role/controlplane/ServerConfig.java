@@ -22,9 +22,6 @@ import java.util.Map;
  */
 final class ServerConfig {
 
-    /** Keeps pods off a dedicated server; acts at the node's registration only. */
-    static final String DEDICATED = "CriticalAddonsOnly=true:NoExecute";
-
     private static final String ETCD = "/etc/rancher/k3s/etcd/";
 
     private ServerConfig() {}
@@ -42,7 +39,6 @@ final class ServerConfig {
         config.put("tls-san", names(spec, host));
         config.put("node-name", host.name());
         config.put("node-ip", host.address());
-        lists(config, host);
         config.put("cluster-cidr", String.join(",", spec.network().clusterCidrs()));
         config.put("service-cidr", String.join(",", spec.network().serviceCidrs()));
         config.put("cluster-dns", dns(spec));
@@ -76,23 +72,6 @@ final class ServerConfig {
             names.add(host.address());
         }
         return names;
-    }
-
-    private static void lists(Map<String, Object> config, HostSpec host) {
-        var taints = new ArrayList<>(host.taints());
-        if (!host.has(Role.WORKER) && !taints.contains(DEDICATED)) {
-            taints.add(DEDICATED);
-        }
-        if (!taints.isEmpty()) {
-            config.put("node-taint", taints);
-        }
-        if (!host.labels().isEmpty()) {
-            config.put(
-                    "node-label",
-                    host.labels().entrySet().stream()
-                            .map(label -> label.getKey() + "=" + label.getValue())
-                            .toList());
-        }
     }
 
     /** The tenth address of the service range, as k3s itself would take it. */

@@ -22,16 +22,6 @@ final class WorkerConfig {
         config.put("token-file", "/etc/rancher/k3s/token");
         config.put("node-name", host.name());
         config.put("node-ip", host.address());
-        if (!host.taints().isEmpty()) {
-            config.put("node-taint", host.taints());
-        }
-        if (!host.labels().isEmpty()) {
-            config.put(
-                    "node-label",
-                    host.labels().entrySet().stream()
-                            .map(label -> label.getKey() + "=" + label.getValue())
-                            .toList());
-        }
         String version = spec.k3sVersion().toString();
         config.keySet().removeIf(key -> !keys.has(version, K3sKeys.Kind.AGENT, key));
         return ConfigYaml.render(config);

@@ -21,6 +21,7 @@ import io.davit.controller.plan.SlotPlace;
 import io.davit.controller.plan.World;
 import io.davit.controller.role.Endpoint;
 import io.davit.controller.role.K3sToken;
+import io.davit.controller.role.MarksConfig;
 import io.davit.controller.role.RegistriesConfig;
 import io.davit.controller.role.Witnesses;
 import io.davit.controller.spec.Role;
@@ -83,6 +84,7 @@ public final class WorkerRole implements RolePlanner {
         work.artifact("k3s-images", version, false, true);
         work.file(TOKEN, K3sToken.agent(world), true);
         RegistriesConfig.draft(work, ROLE, world.spec().registries());
+        MarksConfig.draft(work, ROLE, host.spec().marks());
         work.file(CONFIG, Content.text(WorkerConfig.render(keys, world.spec(), host.spec())), true);
 
         var service = new ServiceWork(work, UNIT, Map.of(), List.of());
