@@ -243,8 +243,7 @@ class ScalingIT {
     }
 
     private JsonNode node(String name) throws IOException {
-        return new ObjectMapper()
-                .readTree(cluster.kubectl("get", "node", name, "-o", "json").ok());
+        return new ObjectMapper().readTree(cluster.kubectl("get", "node", name, "-o", "json").ok());
     }
 
     @Test
@@ -254,7 +253,10 @@ class ScalingIT {
         String life = cluster.outside.life("worker-10", "k3s-agent");
         var plain = spec("s1", "s2", "s3", "worker-10");
         String text = Files.readString(plain);
-        String marked = text.replace("roles: [worker]}", "roles: [worker], labels: {disk: ssd}, taints: [\"gpu=yes:NoSchedule\"]}");
+        String marked =
+                text.replace(
+                        "roles: [worker]}",
+                        "roles: [worker], labels: {disk: ssd}, taints: [\"gpu=yes:NoSchedule\"]}");
         Files.writeString(plain, marked);
         var apply = cluster.apply(plain);
         assertThat(apply.exitCode()).as(apply.toString()).isZero();
@@ -266,7 +268,8 @@ class ScalingIT {
 
         cluster.kubectl("label", "--overwrite", "node", "worker-10", "disk=hdd").ok();
         assertThat(cluster.davit("plan", "-f", plain.toString()).out())
-                .contains("worker-10/node/mark");
+                .contains("do node-mark")
+                .contains("labels: disk=ssd; taints: gpu=yes:NoSchedule");
         assertThat(cluster.apply(plain).exitCode()).isZero();
         assertThat(node("worker-10").path("metadata").path("labels").path("disk").asString())
                 .isEqualTo("ssd");

@@ -100,12 +100,20 @@ final class Nodes {
                             Map.of("marks", wanted.text()),
                             host.name(),
                             node.map(NodeState::uid).orElse(""),
-                            new Reason(Why.DIFFERS, "labels and taints"),
+                            new Reason(Why.DIFFERS, said(wanted)),
                             Deadlines.ACTION,
                             Effect.NONE,
                             "",
                             after);
                 });
+    }
+
+    private static String said(NodeMarks marks) {
+        String[] halves = marks.text().split(";", -1);
+        return "labels: %s; taints: %s"
+                .formatted(
+                        halves[0].isEmpty() ? "none" : halves[0],
+                        halves[1].isEmpty() ? "none" : halves[1]);
     }
 
     /** A server does its own; for others one that runs, or will by then. */

@@ -43,6 +43,11 @@ final class RunActionKind implements StepKind {
         if (action instanceof Action.UnixSocketLine line && line.done().isPresent()) {
             return check(line, line.done().get(), step.getRunAction().getArgsMap(), host);
         }
+        if (action instanceof Action.NodeTask) {
+            String node = step.getRunAction().getArgsOrDefault("name", "");
+            return Finding.Different.of(
+                    "would ask the API server here, for node " + node, List.of());
+        }
         return new Finding.Unclear("action " + action.name() + " has no check of its own");
     }
 
