@@ -177,8 +177,7 @@ public final class PoolJoins implements AutoCloseable {
             return join.lastAttempt();
         }
         var ended =
-                operations
-                        .find(join.operation())
+                operation(join, operations)
                         .flatMap(OperationRecord::endedAt)
                         .orElse(join.lastAttempt());
         var pause = FIRST_PAUSE.multipliedBy(1L << Math.min(join.attempts() - 1, 10));
@@ -266,7 +265,7 @@ public final class PoolJoins implements AutoCloseable {
 
     /** Why a member has not joined, for people; an attempt has been made. */
     static String failure(PoolJoin join, OperationStore operations) {
-        var operation = operations.find(join.operation());
+        var operation = operation(join, operations);
         String cause = operation.map(it -> cause(it, join.name())).orElse(join.why());
         return "it could not join its pool, attempt %d of %d%s: %s"
                 .formatted(
@@ -274,6 +273,10 @@ public final class PoolJoins implements AutoCloseable {
                         MOST,
                         operation.map(it -> " (operation " + it.id() + ")").orElse(""),
                         cause);
+    }
+
+    private static Optional<OperationRecord> operation(PoolJoin join, OperationStore operations) {
+        return join.operation().isEmpty() ? Optional.empty() : operations.find(join.operation());
     }
 
     private static String cause(OperationRecord operation, String host) {
