@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
@@ -86,7 +87,7 @@ class BackupIT {
                 .sh(
                         "ctl",
                         "systemctl disable --now davit && rm -rf /etc/davit/controller.*"
-                                + " /var/lib/davit/controller")
+                                + " /etc/davit/monitoring.token /var/lib/davit/controller")
                 .ok();
         var restored = cluster.lab.exec("ctl", "davit", "restore", FILE, WORDS);
         assertThat(restored.exitCode()).as(restored.toString()).isZero();
@@ -137,6 +138,7 @@ class BackupIT {
 
     @Test
     @Order(2)
+    @Tag("long")
     void aBackupOlderThanTenOperationsListsTheDifferencesAndDestroysNothing() throws Exception {
         for (int i = 1; i <= OPERATIONS; i++) {
             var apply = cluster.apply(spec("n: v" + i));
