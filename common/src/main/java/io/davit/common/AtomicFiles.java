@@ -3,6 +3,7 @@ package io.davit.common;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -87,6 +88,17 @@ public final class AtomicFiles {
         try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
         }
+    }
+
+    /**
+     * Checks that there are such a user and group, before anything is made for them.
+     *
+     * @throws java.nio.file.attribute.UserPrincipalNotFoundException if one of them is missing
+     */
+    public static void requireKnown(Ownership ownership) throws IOException {
+        var lookup = FileSystems.getDefault().getUserPrincipalLookupService();
+        lookup.lookupPrincipalByName(ownership.owner());
+        lookup.lookupPrincipalByGroupName(ownership.group());
     }
 
     /** Changes owner and group, without following a link. */

@@ -15,7 +15,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -34,12 +33,7 @@ final class BackupCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", description = "The file to write; it must not exist.")
     private Path file = Path.of("");
 
-    @Option(
-            names = "--config",
-            paramLabel = "FILE",
-            defaultValue = "/etc/davit/controller.yaml",
-            description = "The controller's configuration (default: ${DEFAULT-VALUE}).")
-    private Path config = ServerConfig.DEFAULT_FILE;
+    @Mixin private ConfigOptions config = new ConfigOptions();
 
     @Mixin private PassphraseOptions passphrase = new PassphraseOptions();
 
@@ -48,11 +42,11 @@ final class BackupCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try {
-            ServerConfig read = ServerConfigReader.read(config);
+            ServerConfig read = ServerConfigReader.read(config.file());
             var taken =
                     Backup.run(
                             new Backup.Sources(
-                                    config.toAbsolutePath(),
+                                    config.file().toAbsolutePath(),
                                     read.keyFile(),
                                     read.state(),
                                     List.of(read.monitoringToken())),

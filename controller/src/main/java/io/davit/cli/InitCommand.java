@@ -1,6 +1,5 @@
 package io.davit.cli;
 
-import io.davit.common.AtomicFiles.Ownership;
 import io.davit.controller.pki.ControllerNames;
 import io.davit.controller.serve.Initialization;
 import io.davit.controller.serve.ServerConfig;
@@ -13,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -63,12 +63,7 @@ final class InitCommand implements Callable<Integer> {
             description = "Socket for root on this host (default: ${DEFAULT-VALUE}).")
     private Path socket = ServerConfig.DEFAULT_SOCKET;
 
-    @Option(
-            names = "--owner",
-            paramLabel = "USER",
-            defaultValue = "davit",
-            description = "User (and group) that davit serve runs as (default: ${DEFAULT-VALUE}).")
-    private String owner = "davit";
+    @Mixin private OwnerOptions owner = new OwnerOptions();
 
     @Option(
             names = "--k3s-source",
@@ -102,7 +97,7 @@ final class InitCommand implements Callable<Integer> {
                                     keyFile.toAbsolutePath(),
                                     state.toAbsolutePath(),
                                     socket.toAbsolutePath(),
-                                    Optional.of(new Ownership(owner, owner)),
+                                    Optional.of(owner.ownership()),
                                     sources));
             Output out = new Output(command.commandLine().getOut(), Output.Format.text);
             out.line("made configuration " + config + ", key file " + keyFile + ", state " + state);
@@ -113,10 +108,7 @@ final class InitCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new CliException(ExitCode.USAGE, String.valueOf(e.getMessage()), "");
         } catch (UserPrincipalNotFoundException e) {
-            throw new CliException(
-                    ExitCode.FAILED,
-                    "cannot init: there is no user or group " + owner,
-                    "the package makes user davit; or name another with --owner USER");
+            throw owner.missing("init");
         } catch (IOException e) {
             throw new CliException(ExitCode.FAILED, String.valueOf(e.getMessage()), "");
         }

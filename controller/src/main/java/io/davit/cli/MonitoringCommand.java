@@ -12,6 +12,7 @@ import java.security.SecureRandom;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -34,12 +35,7 @@ final class MonitoringCommand {
                             + " is none.")
     static final class Token implements Callable<Integer> {
 
-        @Option(
-                names = "--config",
-                paramLabel = "FILE",
-                defaultValue = "/etc/davit/controller.yaml",
-                description = "The controller's configuration (default: ${DEFAULT-VALUE}).")
-        private Path config = ServerConfig.DEFAULT_FILE;
+        @Mixin private ConfigOptions config = new ConfigOptions();
 
         @Option(
                 names = "--new",
@@ -51,7 +47,7 @@ final class MonitoringCommand {
         @Override
         public Integer call() {
             try {
-                ServerConfig controller = ServerConfigReader.read(config);
+                ServerConfig controller = ServerConfigReader.read(config.file());
                 Path file = controller.monitoringToken();
                 if (renew || !Files.exists(file)) {
                     MonitoringToken.create(

@@ -1,6 +1,5 @@
 package io.davit.cli;
 
-import io.davit.common.AtomicFiles.Ownership;
 import io.davit.controller.backup.Restore;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -11,7 +10,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -26,12 +24,7 @@ final class RestoreCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", description = "What davit backup wrote.")
     private Path file = Path.of("");
 
-    @Option(
-            names = "--owner",
-            paramLabel = "USER",
-            defaultValue = "davit",
-            description = "User (and group) that davit serve runs as (default: ${DEFAULT-VALUE}).")
-    private String owner = "davit";
+    @Mixin private OwnerOptions owner = new OwnerOptions();
 
     @Mixin private PassphraseOptions passphrase = new PassphraseOptions();
 
@@ -44,7 +37,7 @@ final class RestoreCommand implements Callable<Integer> {
                     Restore.run(
                             file,
                             passphrase.known(),
-                            Optional.of(new Ownership(owner, owner)),
+                            Optional.of(owner.ownership()),
                             Clock.systemUTC());
             Output out = new Output(command.commandLine().getOut(), Output.Format.text);
             out.line(
@@ -58,10 +51,7 @@ final class RestoreCommand implements Callable<Integer> {
             out.line("next: systemctl enable --now davit, then davit adopt");
             return ExitCode.OK;
         } catch (UserPrincipalNotFoundException e) {
-            throw new CliException(
-                    ExitCode.FAILED,
-                    "cannot restore: there is no user or group " + owner,
-                    "the package makes user davit; or name another with --owner USER");
+            throw owner.missing("restore");
         } catch (IOException e) {
             throw new CliException(ExitCode.FAILED, String.valueOf(e.getMessage()), "");
         }

@@ -1,5 +1,6 @@
 package io.davit.lab;
 
+import static io.davit.lab.ScaledCluster.HOSTS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -30,12 +31,6 @@ import tools.jackson.databind.ObjectMapper;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ScalingIT {
 
-    private static final Example HOSTS =
-            new Example(
-                    "examples/ha.yaml",
-                    "ha",
-                    List.of("e1", "s1", "s2", "s3", "worker-1", "worker-10", "worker-2"));
-
     private static final List<String> SERVERS = List.of("s1", "s2", "s3");
 
     /** One Pod on worker-1 that a budget does not let go. */
@@ -54,17 +49,14 @@ class ScalingIT {
               "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "held"}}}}]}
             """;
 
+    private ScaledCluster scaled;
     private ExampleCluster cluster;
-    private String head = "";
 
     @BeforeAll
     void bringUp() throws Exception {
-        cluster = ExampleCluster.registered(new Lab("it-scale"), HOSTS, HOSTS.hosts());
-        String yaml = Files.readString(cluster.spec());
-        head =
-                yaml.substring(0, yaml.indexOf("  hosts:"))
-                        .replace("  endpoint:\n    virtualIp: 198.18.0.100\n", "");
-        var apply = cluster.apply(spec("s1", "s2", "worker-1", "worker-10"));
+        scaled = ScaledCluster.registered("it-scale", HOSTS.hosts());
+        cluster = scaled.cluster();
+        var apply = cluster.apply(scaled.spec("s1", "s2", "worker-1", "worker-10"));
         assertThat(apply.exitCode()).as(apply.toString()).isZero();
     }
 
@@ -73,23 +65,6 @@ class ScalingIT {
         if (cluster != null) {
             cluster.close();
         }
-    }
-
-    /** The etcd member that balances too, and these. */
-    private Path spec(String... hosts) throws IOException {
-        var text = new StringBuilder(head).append("  hosts:\n");
-        text.append("    - {name: e1, address: 198.18.0.11, roles: [etcd, load-balancer]}\n");
-        for (String host : hosts) {
-            text.append(
-                    "    - {name: %s, address: %s, roles: [%s]}\n"
-                            .formatted(
-                                    host,
-                                    HOSTS.address(host),
-                                    host.startsWith("s") ? "control-plane" : "worker"));
-        }
-        Path file = cluster.spec("scaling.yaml", "", "");
-        Files.writeString(file, text);
-        return file;
     }
 
     /** Does something while a client asks, who must not notice. */
@@ -120,55 +95,20 @@ class ScalingIT {
         assertThat(noticed.path("lost")).as(told).isEmpty();
     }
 
-    private List<String> nodes() throws IOException {
-        return cluster.kubectl("get", "nodes", "-o", "name").lines().stream()
-                .map(name -> name.replace("node/", ""))
-                .toList();
-    }
-
-    private void nothingToDo(Path spec) {
-        var again = cluster.apply(spec);
-        assertThat(again.out()).as(again.toString()).contains("Nothing to do");
-    }
-
-    /** It looks like a host that was never in a cluster. */
-    private void assertFree(String host) {
-        assertThat(
-                        cluster.lab
-                                .sh(
-                                        host,
-                                        "ls -A /etc/rancher /var/lib/rancher /var/lib/kubelet"
-                                            + " /run/k3s /etc/haproxy/haproxy.cfg 2>/dev/null |"
-                                            + " grep -v ':$' | grep .; ls /usr/local/bin/k3s"
-                                            + " /etc/systemd/system/k3s*.service /etc/rancher/node"
-                                            + " 2>/dev/null; ip -br link | grep -E"
-                                            + " '^(cni0|flannel)'; findmnt -rno TARGET | grep -E"
-                                            + " '^/(run/k3s|var/lib/kubelet)/'; true")
-                                .ok())
-                .as("left on " + host)
-                .isBlank();
-        assertThat(cluster.lab.sh(host, "systemctl is-active k3s k3s-agent etcd").out())
-                .doesNotContainPattern("(?m)^active");
-        String name = HOSTS.address(host);
-        assertThat(cluster.davit("hosts").ok().lines().filter(line -> line.contains(name + " ")))
-                .as(host)
-                .allMatch(line -> line.contains("unassigned"));
-    }
-
     @Test
     @Order(1)
     void aServerAndAWorkerCome() throws Exception {
-        var spec = spec("s1", "s2", "s3", "worker-1", "worker-10", "worker-2");
+        var spec = scaled.spec("s1", "s2", "s3", "worker-1", "worker-10", "worker-2");
         unnoticed("control plane 2 → 3, workers 2 → 3", () -> cluster.apply(spec));
-        assertThat(nodes()).hasSize(6);
+        assertThat(scaled.nodes()).hasSize(6);
         assertThat(cluster.outside.backends("e1")).containsOnlyKeys("s1", "s2", "s3");
-        nothingToDo(spec);
+        scaled.nothingToDo(spec);
     }
 
     @Test
     @Order(2)
     void nobodyIsRemovedUnasked() throws Exception {
-        var refused = cluster.apply(spec("s1", "s2", "s3", "worker-10", "worker-2"));
+        var refused = cluster.apply(scaled.spec("s1", "s2", "s3", "worker-10", "worker-2"));
         assertThat(refused.exitCode()).as(refused.toString()).isEqualTo(3);
         assertThat(refused.out() + refused.err())
                 .contains("Hosts that will be removed")
@@ -176,7 +116,7 @@ class ScalingIT {
                 .contains("node uid ")
                 .contains("--yes")
                 .doesNotContain("worker-10");
-        assertThat(nodes()).hasSize(6);
+        assertThat(scaled.nodes()).hasSize(6);
     }
 
     @Test
@@ -188,7 +128,7 @@ class ScalingIT {
         await().atMost(Duration.ofSeconds(60))
                 .until(() ->
                         cluster.kubectl("get", "pods", "-o", "wide").out().contains("Running"));
-        var spec = spec("s1", "s2", "s3", "worker-10", "worker-2");
+        var spec = scaled.spec("s1", "s2", "s3", "worker-10", "worker-2");
         var apply = new FutureTask<>(() -> cluster.apply(spec, "--yes"));
         Thread.ofVirtual().start(apply);
         String drains = "grep -qs 'INTENT.*worker-1/node/drain' " + Kill.JOURNAL;
@@ -203,11 +143,14 @@ class ScalingIT {
                 .contains("\"unschedulable\": true");
         cluster.lab.sh("ctl", Kill.controller()).ok();
         cluster.lab.tool("lab/stage", "registered", "7").ok();
-        assertThat(nodes()).as("it is held").contains("worker-1");
+        assertThat(scaled.nodes()).as("it is held").contains("worker-1");
         cluster.kubectl("delete", "pdb", "held").ok();
         var applied = apply.get(120, TimeUnit.SECONDS); // it watches on by itself
         assertThat(applied.exitCode()).as(applied.toString()).isZero();
-        assertThat(nodes()).doesNotContain("worker-1").contains("worker-10", "worker-2").hasSize(5);
+        assertThat(scaled.nodes())
+                .doesNotContain("worker-1")
+                .contains("worker-10", "worker-2")
+                .hasSize(5);
         assertThat(
                         cluster.kubectl(
                                         "get",
@@ -217,29 +160,29 @@ class ScalingIT {
                                         "worker-1.node-password.k3s")
                                 .exitCode())
                 .isNotZero();
-        assertFree("worker-1");
-        nothingToDo(spec);
+        scaled.assertFree("worker-1");
+        scaled.nothingToDo(spec);
     }
 
     @Test
     @Order(4)
     void serversAndWorkersGoAndNobodyNotices() throws Exception {
-        var spec = spec("s1", "s3", "worker-10");
+        var spec = scaled.spec("s1", "s3", "worker-10");
         unnoticed("control plane 3 → 2, workers 2 → 1", () -> cluster.apply(spec, "--yes"));
-        assertThat(nodes()).containsExactlyInAnyOrder("s1", "s3", "worker-10");
+        assertThat(scaled.nodes()).containsExactlyInAnyOrder("s1", "s3", "worker-10");
         assertThat(cluster.outside.backends("e1")).containsOnlyKeys("s1", "s3");
-        assertFree("s2");
-        assertFree("worker-2");
-        nothingToDo(spec);
+        scaled.assertFree("s2");
+        scaled.assertFree("worker-2");
+        scaled.nothingToDo(spec);
     }
 
     @Test
     @Order(5)
     void aRemovedHostComesBack() throws Exception {
-        var spec = spec("s1", "s2", "s3", "worker-10");
+        var spec = scaled.spec("s1", "s2", "s3", "worker-10");
         unnoticed("control plane 2 → 3", () -> cluster.apply(spec));
-        assertThat(nodes()).contains("s2");
-        nothingToDo(spec);
+        assertThat(scaled.nodes()).contains("s2");
+        scaled.nothingToDo(spec);
     }
 
     private JsonNode node(String name) throws IOException {
@@ -251,7 +194,7 @@ class ScalingIT {
     void labelsAndTaintsFollowAndNothingRestarts() throws Exception {
         cluster.kubectl("label", "node", "worker-10", "team=a").ok();
         String life = cluster.outside.life("worker-10", "k3s-agent");
-        var plain = spec("s1", "s2", "s3", "worker-10");
+        var plain = scaled.spec("s1", "s2", "s3", "worker-10");
         String text = Files.readString(plain);
         String marked =
                 text.replace(
@@ -264,7 +207,7 @@ class ScalingIT {
         assertThat(node.path("metadata").path("labels").path("disk").asString()).isEqualTo("ssd");
         assertThat(node.path("metadata").path("labels").path("team").asString()).isEqualTo("a");
         assertThat(node.path("spec").path("taints").toString()).contains("\"gpu\"");
-        nothingToDo(plain);
+        scaled.nothingToDo(plain);
 
         cluster.kubectl("label", "--overwrite", "node", "worker-10", "disk=hdd").ok();
         assertThat(cluster.davit("plan", "-f", plain.toString()).out())
@@ -281,7 +224,7 @@ class ScalingIT {
         assertThat(node.path("metadata").path("labels").path("team").asString()).isEqualTo("a");
         assertThat(node.path("spec").path("taints").toString()).doesNotContain("gpu");
         assertThat(cluster.outside.life("worker-10", "k3s-agent")).isEqualTo(life);
-        nothingToDo(plain);
+        scaled.nothingToDo(plain);
     }
 
     @Test
@@ -293,7 +236,7 @@ class ScalingIT {
                 cluster.davit("clusters", "remove", "ha", "--destroy-data", "--yes-remove", "ha");
         assertThat(removed.exitCode()).as(removed.toString()).isZero();
         assertThat(cluster.davit("clusters").ok()).contains("no clusters yet");
-        HOSTS.hosts().forEach(this::assertFree);
+        HOSTS.hosts().forEach(scaled::assertFree);
         assertThat(cluster.lab.sh("e1", "ls -A /var/lib/etcd /etc/etcd").ok().lines())
                 .allMatch(line -> line.isBlank() || line.endsWith(":"));
     }

@@ -1,6 +1,7 @@
 package io.davit.controller.backup;
 
 import io.davit.common.Digests;
+import io.davit.common.Secret;
 import io.davit.controller.agentlink.Epochs;
 import io.davit.controller.pki.ControllerPki;
 import io.davit.controller.store.Json;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,12 +27,18 @@ import java.util.stream.Stream;
  * Takes a backup of a controller on this host, whether it runs or not.
  *
  * <ol>
- *   <li>A consistent copy of the state is made beside it, and the other files are copied there.
- *   <li>The copy is opened with the copied key: a state whose key is another one is no backup.
- *   <li>Manifest and copies go into one encrypted file; the copies are removed.
+ *   <li>A consistent copy of the state is made beside it; its secrets are sealed there as they are
+ *       in the state. The other files are held in memory: the key lies on no disk a second time.
+ *   <li>The copy is opened with that key: a state whose key is another one is no backup.
+ *   <li>Manifest and files go into one encrypted file; the copy is removed.
  * </ol>
  */
 public final class Backup {
+
+    private static final String COPIES = "backup-";
+
+    /** What is older was left by a backup that was killed. */
+    private static final Duration LONGEST_BACKUP = Duration.ofHours(1);
 
     private final Sources sources;
     private final String version;
@@ -77,19 +85,15 @@ public final class Backup {
         if (!Files.exists(state)) {
             throw new IOException("cannot back up state " + state + ": there is none");
         }
-        Path copies = Files.createTempDirectory(sources.state(), "backup-");
+        forgetCopies(sources.state());
+        Path copies = Files.createTempDirectory(sources.state(), COPIES);
         try {
-            SqliteStore.copy(state, copies.resolve(SqliteStore.FILE_NAME));
-            var manifest = manifest(copies);
-            Path file = copies.resolve(Manifest.NAME);
-            Files.write(file, new Json().write(manifest).getBytes(StandardCharsets.UTF_8));
+            Path copy = copies.resolve(SqliteStore.FILE_NAME);
+            SqliteStore.copy(state, copy);
             var entries = new ArrayList<BackupFile.Entry>();
-            entries.add(new BackupFile.Entry(Manifest.NAME, file));
-            manifest.parts()
-                    .forEach(part ->
-                            entries.add(
-                                    new BackupFile.Entry(
-                                            part.name(), copies.resolve(part.name()))));
+            var manifest = manifest(state, copy, entries);
+            byte[] text = new Json().write(manifest).getBytes(StandardCharsets.UTF_8);
+            entries.addFirst(new BackupFile.InMemory(Manifest.NAME, Secret.of(text)));
             BackupFile.write(target, passphrase, entries, random);
             return new Taken(manifest.takenAt(), manifest.epoch(), manifest.rootPin());
         } finally {
@@ -97,46 +101,81 @@ public final class Backup {
         }
     }
 
-    private Manifest manifest(Path copies) throws IOException {
-        copy(sources.keyFile(), copies, "controller.key");
-        copy(sources.config(), copies, "controller.yaml");
-        var secrets = new SealedSecrets(KeyFile.read(copies.resolve("controller.key"), random));
+    /** Of backups that were killed: sealed copies of the state, of no use to anybody. */
+    private void forgetCopies(Path directory) throws IOException {
+        Instant old = clock.instant().minus(LONGEST_BACKUP);
+        try (var found = Files.newDirectoryStream(directory, COPIES + "*")) {
+            for (Path copies : found) {
+                if (Files.getLastModifiedTime(copies).toInstant().isBefore(old)) {
+                    removeAll(copies);
+                }
+            }
+        }
+    }
+
+    private Manifest manifest(Path state, Path copy, List<BackupFile.Entry> entries)
+            throws IOException {
+        var key = Secret.of(Files.readAllBytes(sources.keyFile()));
+        var secrets = new SealedSecrets(KeyFile.parse(key.reveal(), sources.keyFile(), random));
         long epoch;
         String pin;
-        try (SqliteStore store = SqliteStore.open(copies.resolve(SqliteStore.FILE_NAME))) {
+        try (SqliteStore store = SqliteStore.open(copy)) {
             var records = new Records(store);
             epoch = Epochs.last(records);
             pin = ControllerPki.load(records, secrets, clock, random).rootPin();
         }
         var parts = new ArrayList<Manifest.Part>();
-        parts.add(part(Manifest.Kind.KEY, "controller.key", sources.keyFile(), copies));
+        parts.add(inMemory(Manifest.Kind.KEY, "controller.key", sources.keyFile(), key, entries));
         for (Path other : sources.others()) {
             if (Files.exists(other)) {
-                String name = "other-" + parts.size();
-                copy(other, copies, name);
-                parts.add(part(Manifest.Kind.OTHER, name, other, copies));
+                parts.add(
+                        inMemory(
+                                Manifest.Kind.OTHER,
+                                "other-" + parts.size(),
+                                other,
+                                Secret.of(Files.readAllBytes(other)),
+                                entries));
             }
         }
-        Path state = sources.state().resolve(SqliteStore.FILE_NAME);
-        parts.add(part(Manifest.Kind.STATE, SqliteStore.FILE_NAME, state, copies));
-        parts.add(part(Manifest.Kind.CONFIG, "controller.yaml", sources.config(), copies));
+        var content = new Manifest.Content(Files.size(copy), Digests.sha256Hex(copy));
+        parts.add(part(Manifest.Kind.STATE, SqliteStore.FILE_NAME, state, content));
+        entries.add(new BackupFile.Stored(SqliteStore.FILE_NAME, copy));
+        var config = Secret.of(Files.readAllBytes(sources.config()));
+        parts.add(
+                inMemory(
+                        Manifest.Kind.CONFIG,
+                        "controller.yaml",
+                        sources.config(),
+                        config,
+                        entries));
         return new Manifest(Manifest.FORMAT, clock.instant(), version, epoch, pin, parts);
     }
 
-    private static void copy(Path from, Path copies, String name) throws IOException {
-        Files.write(copies.resolve(name), Files.readAllBytes(from));
+    private static Manifest.Part inMemory(
+            Manifest.Kind kind,
+            String name,
+            Path path,
+            Secret content,
+            List<BackupFile.Entry> entries)
+            throws IOException {
+        entries.add(new BackupFile.InMemory(name, content));
+        return part(
+                kind,
+                name,
+                path,
+                new Manifest.Content(content.length(), Digests.sha256Hex(content.reveal())));
     }
 
-    private static Manifest.Part part(Manifest.Kind kind, String name, Path path, Path copies)
+    private static Manifest.Part part(
+            Manifest.Kind kind, String name, Path path, Manifest.Content content)
             throws IOException {
-        Path copy = copies.resolve(name);
         return new Manifest.Part(
                 kind,
                 name,
                 path.toAbsolutePath().toString(),
                 bits(Files.getPosixFilePermissions(path)),
                 !Files.getOwner(path).getName().equals("root"),
-                new Manifest.Content(Files.size(copy), Digests.sha256Hex(copy)));
+                content);
     }
 
     private static int bits(Set<PosixFilePermission> permissions) {

@@ -1,8 +1,10 @@
 package io.davit.controller.backup;
 
 import io.davit.common.AtomicFiles;
+import io.davit.common.Secret;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
+import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -48,8 +50,42 @@ final class BackupFile {
 
     private BackupFile() {}
 
-    /** A file to be put in, under a name. */
-    record Entry(String name, Path file) {}
+    /** What is put in, under a name. */
+    sealed interface Entry {
+        String name();
+
+        long size() throws IOException;
+
+        InputStream open() throws IOException;
+    }
+
+    /** A file. */
+    record Stored(String name, Path file) implements Entry {
+
+        @Override
+        public long size() throws IOException {
+            return Files.size(file);
+        }
+
+        @Override
+        public InputStream open() throws IOException {
+            return Files.newInputStream(file);
+        }
+    }
+
+    /** What must not lie on the disk a second time. */
+    record InMemory(String name, Secret content) implements Entry {
+
+        @Override
+        public long size() {
+            return content.reveal().length;
+        }
+
+        @Override
+        public InputStream open() {
+            return new ByteArrayInputStream(content.reveal());
+        }
+    }
 
     /** Sees each file that is in a backup, in order. */
     interface Visitor {
@@ -148,11 +184,13 @@ final class BackupFile {
                 tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
                 for (Entry entry : entries) {
                     var header = new TarArchiveEntry(entry.name());
-                    header.setSize(Files.size(entry.file()));
+                    header.setSize(entry.size());
                     header.setMode(0600);
                     header.setModTime(0);
                     tar.putArchiveEntry(header);
-                    Files.copy(entry.file(), tar);
+                    try (InputStream content = entry.open()) {
+                        content.transferTo(tar);
+                    }
                     tar.closeArchiveEntry();
                 }
             }

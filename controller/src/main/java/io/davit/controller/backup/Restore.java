@@ -42,7 +42,7 @@ import java.util.stream.Stream;
  *
  * <ol>
  *   <li>The whole file is decrypted and compared with its manifest; nothing is written before that.
- *   <li>None of its files may be there.
+ *   <li>None of its files may be there, and the user that the state is for must be.
  *   <li>The state is unpacked beside its place, marked as restored, and operations that ran are set
  *       to NEEDS_ATTENTION, so that nothing goes on by itself.
  *   <li>Every file is put in its place, the configuration last.
@@ -52,6 +52,7 @@ import java.util.stream.Stream;
  */
 public final class Restore {
 
+    private static final String STAGING = "restore-";
     private static final int LARGEST_MANIFEST = 1 << 20;
 
     private final Path file;
@@ -98,13 +99,17 @@ public final class Restore {
         Path state = Path.of(manifest.only(Manifest.Kind.STATE).path());
         Path config = Path.of(manifest.only(Manifest.Kind.CONFIG).path());
         refuseExisting(manifest);
+        if (owner.isPresent()) {
+            AtomicFiles.requireKnown(owner.get());
+        }
         boolean done = false;
         Path staging = null;
         try {
             for (Manifest.Part part : manifest.parts()) {
                 directory(parent(Path.of(part.path())), "rwxr-xr-x", part.kind());
             }
-            staging = Files.createTempDirectory(parent(state), "restore-");
+            forgetStaging(parent(state));
+            staging = Files.createTempDirectory(parent(state), STAGING);
             unpack(manifest, staging);
             List<String> stopped = mark(manifest, staging);
             for (Manifest.Kind kind : Manifest.Kind.values()) {
@@ -218,6 +223,17 @@ public final class Restore {
             Files.createDirectories(
                     path,
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(wanted)));
+        }
+    }
+
+    /**
+     * Of restores that were killed: with a plain key, and of no use, since no controller is here.
+     */
+    private static void forgetStaging(Path directory) throws IOException {
+        try (var found = Files.newDirectoryStream(directory, STAGING + "*")) {
+            for (Path staging : found) {
+                Backup.removeAll(staging);
+            }
         }
     }
 

@@ -51,7 +51,16 @@ public final class KeyFile {
      *     content
      */
     public static Sealer read(Path file, SecureRandom random) throws IOException {
-        String[] parts = Files.readString(file, StandardCharsets.US_ASCII).strip().split(" ", -1);
+        return parse(Files.readAllBytes(file), file, random);
+    }
+
+    /**
+     * The same from what was read of it already.
+     *
+     * @throws IOException if it is not a key file
+     */
+    public static Sealer parse(byte[] content, Path file, SecureRandom random) throws IOException {
+        String[] parts = new String(content, StandardCharsets.US_ASCII).strip().split(" ", -1);
         if (parts.length != 3 || !parts[0].equals(FORM) || !parts[1].matches("[0-9a-f]{8}")) {
             throw new IOException(
                     "cannot read key file " + file + ": it is not one line of " + FORM);

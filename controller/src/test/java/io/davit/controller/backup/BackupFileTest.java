@@ -40,8 +40,8 @@ class BackupFileTest {
                 file,
                 passphrase(WORDS),
                 List.of(
-                        new BackupFile.Entry("first", first),
-                        new BackupFile.Entry("second", second)),
+                        new BackupFile.Stored("first", first),
+                        new BackupFile.Stored("second", second)),
                 new SecureRandom());
     }
 

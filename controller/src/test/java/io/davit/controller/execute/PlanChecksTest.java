@@ -16,6 +16,7 @@ import io.davit.controller.plan.Step;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
@@ -48,7 +49,7 @@ class PlanChecksTest {
                 .extracting(Command::stepId)
                 .containsExactlyElementsOf(
                         plan.steps().stream()
-                                .filter(s -> s.host().equals("w1"))
+                                .filter(s -> s.hostId().equals(Optional.of(bench.id("w1"))))
                                 .filter(s -> s.work() instanceof AgentWork)
                                 .map(Step::id)
                                 .toList());

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.davit.cli.CliException;
 import io.davit.cli.Connection;
 import io.davit.cli.Credential;
+import io.davit.common.AtomicFiles.Ownership;
 import io.davit.common.HostId;
 import io.davit.common.JoinToken;
 import io.davit.common.K3sKeys;
@@ -36,17 +37,24 @@ import io.davit.proto.operator.v1.LocalStatusRequest;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -89,16 +97,15 @@ class AdoptModeTest {
     }
 
     private Backup.Taken backUp() throws IOException {
-        return Backup.run(
-                new Backup.Sources(
-                        directory.resolve("controller.yaml"),
-                        directory.resolve("controller.key"),
-                        directory.resolve("state"),
-                        List.of(directory.resolve("not-there"))),
-                file,
-                WORDS,
-                "test",
-                Clock.systemUTC());
+        return Backup.run(sources(), file, WORDS, "test", Clock.systemUTC());
+    }
+
+    private Backup.Sources sources() {
+        return new Backup.Sources(
+                directory.resolve("controller.yaml"),
+                directory.resolve("controller.key"),
+                directory.resolve("state"),
+                List.of(directory.resolve("not-there")));
     }
 
     private Restore.Restored restore() throws IOException {
@@ -140,6 +147,69 @@ class AdoptModeTest {
                                                     .build()))
                     .getEpoch();
         }
+    }
+
+    @Test
+    void aKilledBackupLeavesNoKeyAndTheNextOneTakesItsCopyAway() throws Exception {
+        Path left = Files.createDirectory(directory.resolve("state/backup-1"));
+        Files.writeString(left.resolve("state.db"), "sealed");
+        Files.setLastModifiedTime(left, FileTime.from(Instant.now().minusSeconds(7200)));
+        byte[] key = Files.readAllBytes(directory.resolve("controller.key"));
+        var seen = new AtomicInteger();
+        var clock =
+                new Clock() {
+                    @Override
+                    public Instant instant() {
+                        // asked while the copy is there
+                        seen.addAndGet(copiesOf(key));
+                        return Instant.now();
+                    }
+
+                    @Override
+                    public ZoneId getZone() {
+                        return ZoneOffset.UTC;
+                    }
+
+                    @Override
+                    public Clock withZone(ZoneId zone) {
+                        return this;
+                    }
+                };
+        Backup.run(sources(), file, WORDS, "test", clock);
+
+        assertThat(seen.get()).as("plain keys below the state directory").isZero();
+        assertThat(left).doesNotExist();
+    }
+
+    private int copiesOf(byte[] key) {
+        try (Stream<Path> files = Files.walk(directory.resolve("state"))) {
+            int copies = 0;
+            for (Path path : files.filter(Files::isRegularFile).toList()) {
+                copies += Arrays.equals(Files.readAllBytes(path), key) ? 1 : 0;
+            }
+            return copies;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void aRestoreForNobodyLeavesNothingAndAKilledOneIsTakenAway() throws Exception {
+        backUp();
+        lose();
+        assertThatThrownBy(() ->
+                        Restore.run(
+                                file,
+                                WORDS,
+                                Optional.of(new Ownership("nobody-of-this-name", "root")),
+                                Clock.systemUTC()))
+                .isInstanceOf(UserPrincipalNotFoundException.class);
+        assertThat(directory.resolve("state")).doesNotExist();
+
+        Path left = Files.createDirectories(directory.resolve("state/restore-1"));
+        Files.writeString(left.resolve("controller.key"), "plain");
+        restore();
+        assertThat(left).doesNotExist();
     }
 
     @Test
