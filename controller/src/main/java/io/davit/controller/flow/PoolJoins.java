@@ -154,7 +154,7 @@ public final class PoolJoins implements AutoCloseable {
     private Map<String, Members.Owed> ready(List<Members.Owed> open) {
         var here =
                 agents.hosts().stream()
-                        .filter(host -> host.connected() && host.observation().isPresent())
+                        .filter(ObservedHost::connected)
                         .map(ObservedHost::hostId)
                         .collect(Collectors.toSet());
         var ready = new HashMap<String, Members.Owed>();
