@@ -1,10 +1,13 @@
 package io.davit.cli;
 
+import io.davit.cli.view.PlanText;
 import io.davit.proto.operator.v1.Host;
 import io.davit.proto.operator.v1.HostReply;
 import io.davit.proto.operator.v1.HostRequest;
 import io.davit.proto.operator.v1.ListHostsRequest;
 import io.davit.proto.operator.v1.ListHostsResponse;
+import io.davit.proto.operator.v1.RemoveHostsRequest;
+import io.davit.proto.operator.v1.RemoveHostsResponse;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -127,18 +130,51 @@ final class HostsCommand implements Callable<Integer> {
         }
     }
 
-    @Command(name = "remove", description = "Ends what is known of a host that is in no cluster.")
+    @Command(
+            name = "remove",
+            description =
+                    "Ends what is known of a host that is in no cluster; takes members of a pool"
+                            + " out of their cluster.",
+            footerHeading = "%nExamples:%n",
+            footer = {
+                "  davit hosts remove 3f9a01c2",
+                "  davit hosts remove web-1f0c22ab web-77ab0e19",
+                "  davit hosts remove web-1f0c22ab --unreachable web-1f0c22ab --yes"
+            })
     static final class Remove implements Callable<Integer> {
 
-        @Parameters(paramLabel = "HOST", description = "The host's id, or its first digits.")
-        private String host = "";
+        @Parameters(
+                paramLabel = "HOST",
+                arity = "1..*",
+                description =
+                        "A host's id, or its first digits; or names of members of one cluster's"
+                                + " pools.")
+        private List<String> hosts = List.of();
+
+        @Mixin private RemovalOptions removals = new RemovalOptions();
 
         @Mixin private OutputOptions output = new OutputOptions();
+
+        @Mixin private StartOptions start = new StartOptions();
 
         @Spec private CommandSpec command = CommandSpec.create();
 
         @Override
         public Integer call() {
+            boolean ids = hosts.stream().allMatch(host -> host.matches("[0-9a-f]+"));
+            if (!ids) {
+                try (Connection connection = Connection.usual()) {
+                    return removeMembers(connection);
+                }
+            }
+            if (hosts.size() > 1) {
+                throw new CliException(
+                        ExitCode.USAGE, "cannot remove more than one host by its id", "");
+            }
+            return removeHost(hosts.getFirst());
+        }
+
+        private int removeHost(String host) {
             Output out = output.to(command);
             HostReply answer =
                     Ask.controller(connection ->
@@ -154,6 +190,40 @@ final class HostsCommand implements Callable<Integer> {
                                                     answer.getHost().getHostId(),
                                                     answer.getHost().getHostname())));
             return ExitCode.OK;
+        }
+
+        private int removeMembers(Connection controller) {
+            Output out = output.to(command);
+            var request =
+                    RemoveHostsRequest.newBuilder()
+                            .addAllHosts(hosts)
+                            .setForceDrain(removals.forceDrain())
+                            .addAllUnreachable(removals.unreachable())
+                            .build();
+            RemoveHostsResponse answer = ask(controller, request);
+            if (answer.getOperationId().isEmpty() && answer.getRefusedCount() == 0) {
+                var asked =
+                        Asked.removals(
+                                out,
+                                answer.getPlan(),
+                                removals.yes(),
+                                "yes",
+                                "davit hosts remove with --yes");
+                if (asked.isEmpty()) {
+                    return ExitCode.FAILED;
+                }
+                answer = ask(controller, request.toBuilder().addAllRemovals(asked).build());
+            }
+            if (answer.getRefusedCount() > 0) {
+                var refused = answer;
+                out.show(refused, () -> out.line(PlanText.refused(refused.getRefusedList())));
+                return ExitCode.FAILED;
+            }
+            return start.follow(answer.getOperationId(), answer, controller, out);
+        }
+
+        private static RemoveHostsResponse ask(Connection controller, RemoveHostsRequest request) {
+            return controller.ask(c -> c.clusters().removeHosts(request));
         }
     }
 }

@@ -52,9 +52,33 @@ final class TokenCommand implements Callable<Integer> {
         private int uses = 1;
 
         @Option(
+                names = "--pool",
+                paramLabel = "CLUSTER/POOL",
+                description =
+                        "A pool token: whoever enrols with it becomes a worker of this pool, with"
+                                + " nobody asked. Needs --cidr and --max.")
+        private String pool = "";
+
+        @Option(
+                names = "--max",
+                paramLabel = "N",
+                defaultValue = "0",
+                description = "How many hosts a pool token may have brought at a time.")
+        private int max;
+
+        @Option(
+                names = "--rate",
+                paramLabel = "N",
+                defaultValue = "0",
+                description = "How many hosts may join a minute by a pool token (default: 60).")
+        private int rate;
+
+        @Option(
                 names = "--ttl",
                 paramLabel = "TIME",
-                description = "How long it lives: 30m, 24h (default: 1h, at most 24h).")
+                description =
+                        "How long it lives: 30m, 24h (default: 1h, at most 24h; of a pool token"
+                                + " 365d, at most 3650d).")
         private String ttl = "";
 
         @Option(
@@ -90,6 +114,10 @@ final class TokenCommand implements Callable<Integer> {
         @Override
         public Integer call() {
             Output out = output.to(command);
+            if (max < 0 || rate < 0) {
+                throw new CliException(
+                        ExitCode.USAGE, "cannot create token: --max or --rate is below 0", "");
+            }
             if (uses < 1) {
                 throw new CliException(
                         ExitCode.USAGE, "cannot create token: --uses " + uses + " is below 1", "");
@@ -100,7 +128,10 @@ final class TokenCommand implements Callable<Integer> {
                             .setAutoApprove(autoApprove)
                             .addAllRoles(roles)
                             .setCluster(cluster)
-                            .setCidr(cidr);
+                            .setCidr(cidr)
+                            .setPool(pool)
+                            .setMaxMembers(max)
+                            .setJoinsPerMinute(rate);
             if (!ttl.isEmpty()) {
                 request.setTtl(Durations.fromMillis(Times.parse(ttl).toMillis()));
             }
@@ -129,6 +160,14 @@ final class TokenCommand implements Callable<Integer> {
             return ExitCode.OK;
         }
 
+        /** A pool token's is its pool. */
+        private static String cluster(Token token) {
+            if (!token.getPool().isEmpty()) {
+                return token.getPool();
+            }
+            return token.getCluster().isEmpty() ? "any" : token.getCluster();
+        }
+
         private static void table(Output out, ListTokensResponse answer) {
             var rows = new ArrayList<List<String>>();
             for (Token token : answer.getTokensList()) {
@@ -138,12 +177,14 @@ final class TokenCommand implements Callable<Integer> {
                                 token.getRevoked()
                                         ? "revoked"
                                         : Times.relative(token.getExpiresAt(), Instant.now()),
-                                token.getUses() + "/" + token.getMaxUses(),
+                                token.getPool().isEmpty()
+                                        ? token.getUses() + "/" + token.getMaxUses()
+                                        : token.getMembers() + "/" + token.getMaxMembers(),
                                 token.getAutoApprove() ? "automatic" : "by a person",
                                 token.getRolesCount() == 0
                                         ? "any"
                                         : String.join(",", token.getRolesList()),
-                                token.getCluster().isEmpty() ? "any" : token.getCluster(),
+                                cluster(token),
                                 token.getCidr().isEmpty() ? "any" : token.getCidr(),
                                 token.getCreatedBy()));
             }
@@ -181,8 +222,17 @@ final class TokenCommand implements Callable<Integer> {
                             connection
                                     .tokens()
                                     .revoke(RevokeTokenRequest.newBuilder().setId(id).build()));
-            out.show(answer, () -> out.line("token " + answer.getToken().getId() + " is revoked"));
+            out.show(answer, () -> said(out, answer.getToken()));
             return ExitCode.OK;
+        }
+
+        private static void said(Output out, Token token) {
+            out.line("token " + token.getId() + " is revoked");
+            if (!token.getPool().isEmpty()) {
+                out.line(
+                        "Its %d hosts stay, and whoever was one knows the agent token of the cluster, which Davit does not rotate yet."
+                                .formatted(token.getMembers()));
+            }
         }
     }
 }

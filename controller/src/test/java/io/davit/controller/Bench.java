@@ -57,6 +57,7 @@ public final class Bench {
     public boolean allowDowntime;
     public Set<String> unreachable = Set.of();
     public Optional<AgentWork.Disposal> takeDown = Optional.empty();
+    public Set<String> only = Set.of();
     public boolean ended;
 
     public Bench(ValidSpec spec, long seed) {
@@ -109,7 +110,7 @@ public final class Bench {
                 catalog(spec),
                 material.material(spec.cluster().name()),
                 pace.now(),
-                new Consent(allowDowntime, false, unreachable, takeDown));
+                new Consent(allowDowntime, false, unreachable, takeDown, only));
     }
 
     private ObservedCluster observed() {

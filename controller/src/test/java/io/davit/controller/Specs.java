@@ -129,6 +129,7 @@ public final class Specs {
                         new Endpoint(names, virtualIp),
                         Optional.empty(),
                         Registries.NONE,
+                        List.of(),
                         hosts),
                 1);
     }
@@ -155,6 +156,7 @@ public final class Specs {
                 c.endpoint(),
                 c.loadBalancerPort(),
                 c.registries(),
+                c.pools(),
                 hosts);
     }
 

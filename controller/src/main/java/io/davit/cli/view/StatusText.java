@@ -3,6 +3,7 @@ package io.davit.cli.view;
 import com.google.protobuf.Timestamp;
 import io.davit.proto.operator.v1.ClusterStatus;
 import io.davit.proto.operator.v1.HostStatus;
+import io.davit.proto.operator.v1.PoolStatus;
 import io.davit.proto.operator.v1.RoleStatus;
 import io.davit.proto.operator.v1.StatusResponse;
 import java.util.ArrayList;
@@ -48,6 +49,12 @@ public final class StatusText {
         }
         if (!cluster.getFaultTolerance().isEmpty()) {
             text.append("  ").append(cluster.getFaultTolerance()).append('\n');
+        }
+        for (PoolStatus pool : cluster.getPoolsList()) {
+            text.append("  pool ").append(pool.getName()).append("  ");
+            text.append(pool.getMembers()).append(" of ").append(pool.getMax()).append(" hosts");
+            text.append(pool.getLeaving() == 0 ? "" : ", " + pool.getLeaving() + " leaving");
+            text.append('\n');
         }
         if (!cluster.getRunningOperation().isEmpty()) {
             text.append("  operation ").append(cluster.getRunningOperation());

@@ -35,6 +35,7 @@ public final class AccessTable {
         operator(clusters + "Status", AccessLevel.VIEWER, Optional.of(QUICK), true);
         operator(clusters + "List", AccessLevel.VIEWER, Optional.of(QUICK), true);
         operator(clusters + "Remove", AccessLevel.ADMIN, Optional.of(PLANNING), false);
+        operator(clusters + "RemoveHosts", AccessLevel.MAINTAINER, Optional.of(PLANNING), false);
         operator(clusters + "Kubeconfig", AccessLevel.ADMIN, Optional.of(QUICK), false);
 
         String operations = "davit.operator.v1.Operations/";

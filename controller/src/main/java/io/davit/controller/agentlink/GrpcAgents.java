@@ -114,6 +114,11 @@ public final class GrpcAgents implements Agents, LiveHosts {
     }
 
     @Override
+    public Optional<HostId> connectedFrom(String address) {
+        return sessions.from(address);
+    }
+
+    @Override
     public List<ObservedHost> hosts() {
         return hosts.all().stream()
                 .filter(host -> host.state() != HostState.BANNED)

@@ -266,6 +266,15 @@ final class Sessions {
                         link.session().ifPresent(session -> session.end(Status.UNAVAILABLE, why)));
     }
 
+    /** The host that has a session from this address. */
+    Optional<HostId> from(String address) {
+        return links.entrySet().stream()
+                .filter(entry -> entry.getValue().session().isPresent())
+                .filter(entry -> entry.getValue().connection().peerAddress().equals(address))
+                .map(Map.Entry::getKey)
+                .findFirst();
+    }
+
     int count() {
         return (int) links.values().stream().filter(link -> link.session().isPresent()).count();
     }

@@ -59,11 +59,12 @@ public final class EnrollmentService extends EnrollmentGrpc.EnrollmentImplBase {
     public EnrollmentService(
             Changes changes,
             ControllerPki pki,
+            LiveHosts live,
             long epoch,
             double perSecond,
             Clock clock,
             SecureRandom random) {
-        this.enrolments = new Enrolments(changes, pki, clock, random);
+        this.enrolments = new Enrolments(changes, pki, live::connectedFrom, clock, random);
         this.changes = changes;
         this.pki = pki;
         this.rate = new PeerRate(perSecond, 5 * perSecond, clock);

@@ -27,6 +27,7 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Turns a token and a key into a host, in one transaction:
@@ -35,7 +36,8 @@ import java.util.Optional;
  *   <li>the token is known and its secret is right;
  *   <li>a key that was seen before gets the same answer again, without another use;
  *   <li>otherwise the token is unexpired, unrevoked, unspent, and used from an allowed address;
- *   <li>one use is counted and the host is written, with its certificate if the token approves it.
+ *   <li>one use is counted and the host is written, with its certificate if the token approves it;
+ *       a pool token binds it, too ({@link PoolAdmission}).
  * </ol>
  *
  * So a lost reply costs nothing, and of any number of simultaneous attempts on a token with one use
@@ -57,12 +59,19 @@ final class Enrolments {
     private final ControllerPki pki;
     private final Clock clock;
     private final SecureRandom random;
+    private final PoolAdmission pools;
 
-    Enrolments(Changes changes, ControllerPki pki, Clock clock, SecureRandom random) {
+    Enrolments(
+            Changes changes,
+            ControllerPki pki,
+            Function<String, Optional<HostId>> connectedFrom,
+            Clock clock,
+            SecureRandom random) {
         this.changes = changes;
         this.pki = pki;
         this.clock = clock;
         this.random = random;
+        this.pools = new PoolAdmission(connectedFrom, clock);
     }
 
     record KeyOwner(String hostId) {}
@@ -159,7 +168,8 @@ final class Enrolments {
     private Result first(
             Transaction transaction, HostId id, String keyId, Attempt attempt, TokenRecord token) {
         requireLive(token);
-        if (token.uses() >= token.maxUses()) {
+        var terms = transaction.find(PoolTerms.TABLE, token.id());
+        if (terms.isEmpty() && token.uses() >= token.maxUses()) {
             throw refused(
                     Status.PERMISSION_DENIED,
                     token.id(),
@@ -176,17 +186,27 @@ final class Enrolments {
         transaction.put(TokenRecord.TABLE, token.id(), token.used());
         transaction.add(KEYS, keyId, new KeyOwner(id.value()));
         HostRecord waiting = pending(id, attempt, token);
-        if (token.autoApprove()) {
-            return activate(transaction, waiting, attempt.key(), BY_TOKEN);
+        if (terms.isPresent()) {
+            var why = pools.mustWait(transaction, token, terms.get(), attempt.from());
+            if (why.isPresent()) {
+                return await(transaction, waiting.withWarning(why.get()), token);
+            }
+            pools.admit(transaction, token, terms.get(), waiting);
         }
+        return token.autoApprove()
+                ? activate(transaction, waiting, attempt.key(), BY_TOKEN)
+                : await(transaction, waiting, token);
+    }
+
+    private Waiting await(Transaction transaction, HostRecord waiting, TokenRecord token) {
         if (transaction.all(PENDING).size() >= MOST_PENDING) {
             throw refused(
                     Status.RESOURCE_EXHAUSTED,
                     token.id(),
                     MOST_PENDING + " hosts wait for approval already; approve or remove some");
         }
-        transaction.add(HostRecord.TABLE, id.value(), waiting);
-        transaction.add(PENDING, id.value(), new PendingMark(clock.instant().plus(PENDING_LIFE)));
+        transaction.add(HostRecord.TABLE, waiting.id(), waiting);
+        transaction.add(PENDING, waiting.id(), new PendingMark(clock.instant().plus(PENDING_LIFE)));
         return new Waiting(waiting.fingerprintWords());
     }
 
@@ -210,8 +230,14 @@ final class Enrolments {
                 List.of());
     }
 
+    /** A person approves a host that waits; one of a pool token is bound to its pool, too. */
+    Enrolled approve(Transaction transaction, HostRecord host, PublicKey key, String by) {
+        pools.approved(transaction, host);
+        return activate(transaction, host, key, by);
+    }
+
     /** Gives a host its certificate, in the transaction that makes it active. */
-    Enrolled activate(Transaction transaction, HostRecord host, PublicKey key, String by) {
+    private Enrolled activate(Transaction transaction, HostRecord host, PublicKey key, String by) {
         HostId id = new HostId(host.id());
         IssuedCertificate issued = pki.issueAgent(id, key);
         CertificateRecord.add(transaction, issued, "host/" + id, "agent", by);

@@ -34,7 +34,8 @@ public final class Hosts {
             Changes changes, Records records, ControllerPki pki, Clock clock, SecureRandom random) {
         this.changes = changes;
         this.records = records;
-        this.enrolments = new Enrolments(changes, pki, clock, random);
+        // whom a person approves may be at the address of a host that is in no cluster
+        this.enrolments = new Enrolments(changes, pki, _ -> Optional.empty(), clock, random);
     }
 
     /** All hosts, by HostId. */
@@ -91,7 +92,7 @@ public final class Hosts {
                     return switch (host.state()) {
                         case ACTIVE -> host;
                         case PENDING ->
-                                enrolments.activate(transaction, host, key(host), actor.name());
+                                enrolments.approve(transaction, host, key(host), actor.name());
                         case RETIRED ->
                                 throw Answers.refusal(
                                         Status.FAILED_PRECONDITION,
@@ -122,10 +123,22 @@ public final class Hosts {
                     transaction
                             .find(Place.TABLE, id.value())
                             .ifPresent(place -> {
+                                boolean ofPool =
+                                        transaction
+                                                .find(PoolMember.TABLE, place.cluster() + "/" + id)
+                                                .isPresent();
                                 throw Answers.refusal(
                                         Status.FAILED_PRECONDITION,
-                                        "cannot remove host %s: it is %s of cluster %s; take it out of the spec and apply first"
-                                                .formatted(id, place.name(), place.cluster()));
+                                        "cannot remove host %s: it is %s of cluster %s; %s first"
+                                                .formatted(
+                                                        id,
+                                                        place.name(),
+                                                        place.cluster(),
+                                                        ofPool
+                                                                ? "davit hosts remove "
+                                                                        + place.name()
+                                                                : "take it out of the spec and"
+                                                                        + " apply"));
                             });
                     HostRecord banned = host.banned();
                     transaction.put(HostRecord.TABLE, id.value(), banned);

@@ -11,6 +11,9 @@ public interface LiveHosts {
     /** What was last seen of a host since this controller started. */
     Optional<Seen> seen(HostId host);
 
+    /** The host that has a session from this address now, if there is one. */
+    Optional<HostId> connectedFrom(String address);
+
     /** Ends a host's session at once; it is told why. */
     void end(HostId host, String why);
 

@@ -34,6 +34,9 @@ public final class TokensService extends TokensGrpc.TokensImplBase {
 
     private static final Duration DEFAULT_LIFE = Duration.ofHours(1);
     private static final Duration LONGEST_LIFE = Duration.ofHours(24);
+    private static final Duration DEFAULT_POOL_LIFE = Duration.ofDays(365);
+    private static final Duration LONGEST_POOL_LIFE = Duration.ofDays(3_650);
+    private static final int DEFAULT_RATE = 60;
     private static final int MOST_USES = 10_000;
     private static final Set<String> ROLES =
             Set.of("etcd", "load-balancer", "control-plane", "worker");
@@ -60,7 +63,16 @@ public final class TokensService extends TokensGrpc.TokensImplBase {
     }
 
     private CreateTokenResponse create(CreateTokenRequest request, Actor actor) {
-        Duration life = life(request);
+        return request.getPool().isEmpty()
+                ? createForHosts(request, actor)
+                : createForPool(request, actor);
+    }
+
+    private CreateTokenResponse createForHosts(CreateTokenRequest request, Actor actor) {
+        require(
+                request.getMaxMembers() == 0 && request.getJoinsPerMinute() == 0,
+                "max and rate are for pool tokens; name the pool");
+        Duration life = life(request, DEFAULT_LIFE, LONGEST_LIFE);
         int uses = request.getUses() == 0 ? 1 : request.getUses();
         require(
                 uses > 0 && uses <= MOST_USES,
@@ -88,6 +100,65 @@ public final class TokensService extends TokensGrpc.TokensImplBase {
                         0,
                         uses,
                         Optional.empty());
+        return store(request, actor, token, record, Optional.empty());
+    }
+
+    private CreateTokenResponse createForPool(CreateTokenRequest request, Actor actor) {
+        var terms = terms(request);
+        require(
+                request.getUses() <= 1
+                        && request.getRolesCount() == 0
+                        && request.getCluster().isEmpty(),
+                "a pool token has no uses, roles or cluster of its own: its pool says them");
+        require(
+                !request.getCidr().isEmpty(),
+                "a pool token needs the network that its hosts boot in; give --cidr");
+        checkCidr(request.getCidr());
+        JoinToken token = JoinToken.random(random, List.of(pki.rootPin()));
+        Instant now = clock.instant();
+        var record =
+                new TokenRecord(
+                        token.id(),
+                        Digests.sha256Hex(token.secret().reveal()),
+                        List.of("worker"),
+                        terms.cluster(),
+                        request.getCidr(),
+                        true,
+                        actor.name(),
+                        now,
+                        now.plus(life(request, DEFAULT_POOL_LIFE, LONGEST_POOL_LIFE)),
+                        0,
+                        MOST_USES,
+                        Optional.empty());
+        return store(request, actor, token, record, Optional.of(terms));
+    }
+
+    private static PoolTerms terms(CreateTokenRequest request) {
+        String[] parts = request.getPool().split("/", -1);
+        require(
+                parts.length == 2 && Names.isLabel(parts[0]) && Names.isLabel(parts[1]),
+                "pool \"" + Names.printable(request.getPool()) + "\" is not CLUSTER/POOL");
+        int max = request.getMaxMembers();
+        require(
+                max > 0 && max <= MOST_USES,
+                "a pool token needs how many hosts it may bring; give --max from 1 to "
+                        + MOST_USES);
+        int rate = request.getJoinsPerMinute() == 0 ? DEFAULT_RATE : request.getJoinsPerMinute();
+        require(
+                rate > 0 && rate <= MOST_USES,
+                "rate is "
+                        + Integer.toUnsignedString(rate)
+                        + " hosts a minute, want 1 to "
+                        + MOST_USES);
+        return new PoolTerms(parts[0], parts[1], max, rate);
+    }
+
+    private CreateTokenResponse store(
+            CreateTokenRequest request,
+            Actor actor,
+            JoinToken token,
+            TokenRecord record,
+            Optional<PoolTerms> terms) {
         var change =
                 new Change(
                         actor,
@@ -97,6 +168,14 @@ public final class TokensService extends TokensGrpc.TokensImplBase {
         changes.make(
                 change,
                 transaction -> {
+                    terms.ifPresent(it -> {
+                        require(
+                                transaction.find(PoolRecord.TABLE, it.target()).isPresent(),
+                                "there is no pool "
+                                        + it.target()
+                                        + "; put it into the cluster's spec and apply first");
+                        transaction.add(PoolTerms.TABLE, token.id(), it);
+                    });
                     transaction.add(TokenRecord.TABLE, token.id(), record);
                     return record;
                 });
@@ -106,15 +185,19 @@ public final class TokensService extends TokensGrpc.TokensImplBase {
                 .build();
     }
 
-    private static Duration life(CreateTokenRequest request) {
+    private static Duration life(CreateTokenRequest request, Duration usual, Duration longest) {
         if (!request.hasTtl()) {
-            return DEFAULT_LIFE;
+            return usual;
         }
         Duration asked =
                 Duration.ofSeconds(request.getTtl().getSeconds(), request.getTtl().getNanos());
         require(
-                asked.isPositive() && asked.compareTo(LONGEST_LIFE) <= 0,
-                "ttl is " + asked.toSeconds() + " s, want more than 0 and at most 24 h");
+                asked.isPositive() && asked.compareTo(longest) <= 0,
+                "ttl is "
+                        + asked.toSeconds()
+                        + " s, want more than 0 and at most "
+                        + longest.toHours()
+                        + " h");
         return asked;
     }
 
@@ -143,7 +226,7 @@ public final class TokensService extends TokensGrpc.TokensImplBase {
                                 .addAllTokens(
                                         records.all(TokenRecord.TABLE).stream()
                                                 .map(Reads.Row::value)
-                                                .map(TokensService::view)
+                                                .map(this::view)
                                                 .toList())
                                 .build());
     }
@@ -185,7 +268,23 @@ public final class TokensService extends TokensGrpc.TokensImplBase {
                 });
     }
 
-    private static Token view(TokenRecord token) {
+    private Token view(TokenRecord token) {
+        var view = described(token);
+        records.find(PoolTerms.TABLE, token.id())
+                .ifPresent(terms ->
+                        view.setPool(terms.target())
+                                .setMaxMembers(terms.max())
+                                .setJoinsPerMinute(terms.joinsPerMinute())
+                                .setMembers(
+                                        (int)
+                                                PoolMember.of(records, terms.cluster()).stream()
+                                                        .filter(it ->
+                                                                it.tokenId().equals(token.id()))
+                                                        .count()));
+        return view.build();
+    }
+
+    private static Token.Builder described(TokenRecord token) {
         return Token.newBuilder()
                 .setId(token.id())
                 .setExpiresAt(Answers.timestamp(token.expiresAt()))
@@ -196,7 +295,6 @@ public final class TokensService extends TokensGrpc.TokensImplBase {
                 .setCluster(token.cluster())
                 .setCidr(token.cidr())
                 .setCreatedBy(token.createdBy())
-                .setRevoked(token.revokedAt().isPresent())
-                .build();
+                .setRevoked(token.revokedAt().isPresent());
     }
 }

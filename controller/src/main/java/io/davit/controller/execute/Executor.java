@@ -103,7 +103,8 @@ public final class Executor {
             if (there.isEmpty()) {
                 return end(feed, OperationState.DONE, List.of()); // it was taken down
             }
-            var cluster = there.get();
+            // who joined a pool meanwhile waits for the end of this operation
+            var cluster = there.get().knowing(feed.operation().envelope().bindings().keySet());
             var plan = plan(feed, cluster);
             if (comers.await(cluster, plan)) {
                 continue;

@@ -6,11 +6,14 @@ import io.davit.controller.audit.Change;
 import io.davit.controller.audit.Changes;
 import io.davit.controller.enroll.HostRecord;
 import io.davit.controller.enroll.Place;
+import io.davit.controller.enroll.PoolMember;
+import io.davit.controller.enroll.Pools;
 import io.davit.controller.execute.ClusterStore;
 import io.davit.controller.execute.OperationRecord;
 import io.davit.controller.plan.AgentWork.Disposal;
 import io.davit.controller.plan.Bindings;
 import io.davit.controller.plan.ClusterRecord;
+import io.davit.controller.spec.ClusterSpec.PoolSpec;
 import io.davit.controller.spec.ReadSpec;
 import io.davit.controller.spec.SpecReader;
 import io.davit.controller.spec.ValidSpec;
@@ -20,12 +23,14 @@ import io.davit.controller.store.Transaction;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * The clusters that were accepted: spec, bindings, marks. Accepting is one transaction: the new
  * generation, the bindings, the operation that follows from it, and the audit row, or nothing of
- * it.
+ * it. The members of pools, which no spec names, are put together with them here.
  */
 public final class AcceptedClusters implements ClusterStore {
 
@@ -62,6 +67,9 @@ public final class AcceptedClusters implements ClusterStore {
 
     /** Another operation acts on this cluster. */
     public record Busy(String operationId) implements Answer {}
+
+    /** Members of pools came or went since the plan was made. */
+    public record MembersMoved(String how) implements Answer {}
 
     /** A host of the plan was bound to another place meanwhile. */
     public record HostTaken(String host, HostId id, String cluster) implements Answer {}
@@ -123,7 +131,8 @@ public final class AcceptedClusters implements ClusterStore {
                         host + " " + id),
                 transaction -> {
                     var now = require(transaction, cluster);
-                    if (id.equals(now.bindings().get(host))) {
+                    if (id.equals(now.bindings().get(host))
+                            || Members.end(transaction, cluster, host, id)) {
                         transaction.put(ClusterDocument.TABLE, cluster, now.without(host));
                         transaction.remove(Place.TABLE, id.value());
                         if (retire) {
@@ -157,13 +166,13 @@ public final class AcceptedClusters implements ClusterStore {
     }
 
     private void archive(Transaction transaction, ClusterDocument document, Disposal secrets) {
-        if (!document.bindings().isEmpty()) {
+        var bound = new TreeSet<>(document.bindings().keySet());
+        PoolMember.of(transaction, document.name()).forEach(member -> bound.add(member.name()));
+        if (!bound.isEmpty()) {
             throw new IllegalStateException(
-                    "cannot end cluster "
-                            + document.name()
-                            + ": still bound are "
-                            + document.bindings().keySet());
+                    "cannot end cluster " + document.name() + ": still bound are " + bound);
         }
+        Pools.end(transaction, document.name());
         String archived =
                 document.name() + "." + document.runningOperation().orElse("without-operation");
         transaction.put(ClusterDocument.ENDED, archived, document);
@@ -193,17 +202,26 @@ public final class AcceptedClusters implements ClusterStore {
         return changes.make(
                 change,
                 transaction -> {
-                    var now = require(transaction, cluster);
-                    if (now.runningOperation().isPresent()) {
-                        return new Busy(now.runningOperation().get());
-                    }
-                    transaction.put(
-                            ClusterDocument.TABLE,
-                            cluster,
-                            now.withRunning(Optional.of(operation.id())));
-                    transaction.put(StoredOperations.OPERATIONS, operation.id(), operation);
-                    return new Accepted();
+                    var moved =
+                            Members.moved(
+                                    transaction, cluster, operation.envelope().bindings().keySet());
+                    Pools.close(transaction, cluster);
+                    return moved.isPresent()
+                            ? new MembersMoved(moved.get())
+                            : begin(transaction, operation);
                 });
+    }
+
+    /** Gives a cluster to an operation, unless another one has it. */
+    static Answer begin(Transaction transaction, OperationRecord operation) {
+        var now = require(transaction, operation.cluster());
+        if (now.runningOperation().isPresent()) {
+            return new Busy(now.runningOperation().get());
+        }
+        transaction.put(
+                ClusterDocument.TABLE, now.name(), now.withRunning(Optional.of(operation.id())));
+        transaction.put(StoredOperations.OPERATIONS, operation.id(), operation);
+        return new Accepted();
     }
 
     /**
@@ -240,6 +258,10 @@ public final class AcceptedClusters implements ClusterStore {
                     if (running.isPresent()) {
                         return new Busy(running.get());
                     }
+                    var moved = Members.moved(transaction, spec.cluster());
+                    if (moved.isPresent()) {
+                        return new MembersMoved(moved.get());
+                    }
                     for (var binding : bindings.byName().entrySet()) {
                         var place = transaction.find(Place.TABLE, binding.getValue().value());
                         var wanted = new Place(cluster, binding.getKey());
@@ -263,7 +285,7 @@ public final class AcceptedClusters implements ClusterStore {
                             new ClusterDocument(
                                     cluster,
                                     text,
-                                    bindings.byName(),
+                                    Members.without(transaction, cluster, bindings.byName()),
                                     record,
                                     Optional.of(operation.id())));
                     transaction.put(
@@ -272,6 +294,11 @@ public final class AcceptedClusters implements ClusterStore {
                             new ClusterDocument.SpecDocument(text, actor.name()));
                     transaction.put(StoredOperations.OPERATIONS, operation.id(), operation);
                     VersionDocuments.accept(transaction, spec.cluster());
+                    Pools.accept(
+                            transaction,
+                            cluster,
+                            spec.cluster().pools().stream()
+                                    .collect(Collectors.toMap(PoolSpec::name, PoolSpec::max)));
                     if (!requestKey.isEmpty()) {
                         transaction.put(REQUESTS, requestKey, new RequestDocument(operation.id()));
                     }
@@ -289,10 +316,12 @@ public final class AcceptedClusters implements ClusterStore {
                                                 + document.name()
                                                 + ": "
                                                 + read.problems()));
-        return new AcceptedCluster(
-                spec.withGeneration(document.record().generation()),
-                bindings(document, spec),
-                document.record());
+        return Members.join(
+                records,
+                new AcceptedCluster(
+                        spec.withGeneration(document.record().generation()),
+                        bindings(document, spec),
+                        document.record()));
     }
 
     /** With the roles of hosts that left the spec, from the last one that had them. */

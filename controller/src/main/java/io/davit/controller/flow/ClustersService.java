@@ -22,6 +22,8 @@ import io.davit.proto.operator.v1.PlanRequest;
 import io.davit.proto.operator.v1.PlanResponse;
 import io.davit.proto.operator.v1.RemoveClusterRequest;
 import io.davit.proto.operator.v1.RemoveClusterResponse;
+import io.davit.proto.operator.v1.RemoveHostsRequest;
+import io.davit.proto.operator.v1.RemoveHostsResponse;
 import io.davit.proto.operator.v1.StatusRequest;
 import io.davit.proto.operator.v1.StatusResponse;
 import io.grpc.Status;
@@ -32,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** Clusters, for operators. */
 public final class ClustersService extends ClustersGrpc.ClustersImplBase {
@@ -41,6 +44,7 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
 
     private final Flow flow;
     private final AcceptedClusters clusters;
+    private final Members members;
     private final ClusterPictures pictures;
     private final ClusterPki pki;
     private final Clock clock;
@@ -48,11 +52,13 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
     public ClustersService(
             Flow flow,
             AcceptedClusters clusters,
+            Members members,
             ClusterPictures pictures,
             ClusterPki pki,
             Clock clock) {
         this.flow = flow;
         this.clusters = clusters;
+        this.members = members;
         this.pictures = pictures;
         this.pki = pki;
         this.clock = clock;
@@ -194,6 +200,67 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
                     }
                     return answer.build();
                 });
+    }
+
+    @Override
+    public void removeHosts(
+            RemoveHostsRequest request, StreamObserver<RemoveHostsResponse> observer) {
+        var actor = Peer.current().actor();
+        Answers.unary(
+                observer,
+                () -> {
+                    var hosts = names(request.getHostsList());
+                    var wish =
+                            new Flow.LeaveWish(
+                                    clusterOf(hosts),
+                                    hosts,
+                                    request.getForceDrain(),
+                                    names(request.getUnreachableList()),
+                                    Set.copyOf(request.getRemovalsList()));
+                    var answer = RemoveHostsResponse.newBuilder();
+                    switch (Waiting.uninterrupted(() -> flow.leave(actor, wish))) {
+                        case Flow.AsksFirst asks -> answer.setPlan(message(asks.plan()));
+                        case Flow.Started started -> answer.setOperationId(started.operationId());
+                        case Flow.Refused refused ->
+                                refused.why()
+                                        .forEach(why ->
+                                                answer.addRefused(PlanMessages.blocker(why)));
+                        case Flow.Invalid _, Flow.Planned _, Flow.NothingToDo _ ->
+                                throw new IllegalStateException("removing hosts reads no spec");
+                    }
+                    return answer.build();
+                });
+    }
+
+    /** The one cluster whose pools have all of these. */
+    private String clusterOf(Set<String> hosts) {
+        var found = new TreeSet<String>();
+        for (String host : hosts) {
+            var of = members.clustersOf(host);
+            if (of.isEmpty()) {
+                throw Answers.refusal(
+                        Status.NOT_FOUND,
+                        "cannot remove host %s: %s"
+                                .formatted(
+                                        host,
+                                        members.clusterOfAny(host)
+                                                .map(cluster ->
+                                                        "it stands in the spec of cluster %s; take it out and apply"
+                                                                .formatted(cluster))
+                                                .orElse(
+                                                        "no pool has a host of this name; see davit"
+                                                                + " hosts")));
+            }
+            found.addAll(of);
+        }
+        if (found.size() != 1) {
+            throw Answers.refusal(
+                    Status.INVALID_ARGUMENT,
+                    "cannot remove hosts of "
+                            + (found.isEmpty() ? "no cluster" : String.join(" and ", found))
+                            + " together: name hosts of one cluster");
+        }
+        return found.first();
     }
 
     /** Of hosts, as given on a command line. */

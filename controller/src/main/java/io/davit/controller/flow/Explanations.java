@@ -8,11 +8,13 @@ import io.davit.controller.execute.OperationRecord;
 import io.davit.controller.execute.StepRecord;
 import io.davit.controller.execute.StepState;
 import io.davit.controller.health.Watched;
+import io.davit.controller.plan.Blocker;
 import io.davit.controller.plan.ProbeCall;
 import io.davit.controller.report.ClusterPicture;
 import io.davit.controller.report.StatusMessages;
 import io.davit.controller.report.WhyMessages;
 import io.davit.controller.spec.ClusterSpec.HostSpec;
+import io.davit.controller.spec.Role;
 import io.davit.proto.operator.v1.ClusterStatus;
 import io.davit.proto.operator.v1.Finding;
 import io.davit.proto.operator.v1.HostStatus;
@@ -25,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What a host, a cluster or an operation waits for or lacks, with what is behind it.
@@ -49,6 +52,7 @@ final class Explanations {
                     StepState.UNKNOWN);
 
     private final AcceptedClusters clusters;
+    private final Members members;
     private final StoredOperations operations;
     private final ClusterPictures pictures;
     private final Agents agents;
@@ -56,11 +60,13 @@ final class Explanations {
 
     Explanations(
             AcceptedClusters clusters,
+            Members members,
             StoredOperations operations,
             ClusterPictures pictures,
             Agents agents,
             WhyMessages messages) {
         this.clusters = clusters;
+        this.members = members;
         this.operations = operations;
         this.pictures = pictures;
         this.agents = agents;
@@ -168,6 +174,9 @@ final class Explanations {
             throws InterruptedException {
         var findings = new ArrayList<Finding>();
         picture.running().flatMap(operations::find).ifPresent(it -> findings.addAll(findings(it)));
+        if (picture.running().isEmpty()) {
+            notJoined(cluster).forEach(findings::add);
+        }
         for (HostStatus host : status.getHostsList()) {
             for (RoleStatus role : host.getRoleStatusList()) {
                 if (!role.getOk()) {
@@ -178,6 +187,24 @@ final class Explanations {
         status.getProblemsList()
                 .forEach(problem -> findings.add(messages.problem(problem, status)));
         return findings;
+    }
+
+    /** Members of pools that were tried and are no workers yet. */
+    private Stream<Finding> notJoined(AcceptedCluster cluster) {
+        return members.owed().stream()
+                .map(Members.Owed::join)
+                .filter(join -> join.cluster().equals(cluster.spec().cluster().name()))
+                .filter(join -> join.attempts() > 0)
+                .map(join ->
+                        messages.blocker(
+                                new Blocker(
+                                        join.name(),
+                                        Role.WORKER.text(),
+                                        "",
+                                        PoolJoins.failure(join, operations),
+                                        join.attempts() < PoolJoins.MOST
+                                                ? "it is tried again by itself"
+                                                : "mend it, then davit apply")));
     }
 
     private List<String> log(AcceptedCluster cluster, HostStatus host, RoleStatus role)

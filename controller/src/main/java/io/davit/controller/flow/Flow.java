@@ -19,12 +19,14 @@ import io.davit.controller.plan.Plan;
 import io.davit.controller.spec.ClusterSpec;
 import io.davit.controller.spec.FieldChange;
 import io.davit.controller.spec.OtherClusters;
+import io.davit.controller.spec.PoolMembers;
 import io.davit.controller.spec.Problem;
 import io.davit.controller.spec.SpecComparison;
 import io.davit.controller.spec.SpecReader;
 import io.davit.controller.spec.ValidSpec;
 import io.davit.controller.spec.VersionNotes;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,6 +57,7 @@ public final class Flow {
     private final SpecReader reader;
     private final ClusterVersions versions;
     private final AcceptedClusters clusters;
+    private final Members members;
     private final PlanDesk desk;
     private final PlanChecks checks;
     private final Operations operations;
@@ -65,6 +68,7 @@ public final class Flow {
             SpecReader reader,
             ClusterVersions versions,
             AcceptedClusters clusters,
+            Members members,
             PlanDesk desk,
             PlanChecks checks,
             Operations operations,
@@ -73,6 +77,7 @@ public final class Flow {
         this.reader = reader;
         this.versions = versions;
         this.clusters = clusters;
+        this.members = members;
         this.desk = desk;
         this.checks = checks;
         this.operations = operations;
@@ -218,9 +223,81 @@ public final class Flow {
             return new AsksFirst(plan);
         }
         var operation = operation(actor, plan, accepted.bindings(), wish.consent());
-        return clusters.acceptTakeDown(actor, operation) instanceof AcceptedClusters.Busy busy
-                ? new Refused(List.of(busy(busy.operationId())))
-                : started(operation, plan);
+        return begun(clusters.acceptTakeDown(actor, operation), operation, plan);
+    }
+
+    /** A wish that members of pools leave their cluster. */
+    public record LeaveWish(
+            String cluster,
+            Set<String> hosts,
+            boolean forceDrain,
+            Set<String> unreachable,
+            Set<String> removals) {
+        public LeaveWish {
+            hosts = Set.copyOf(hosts);
+            unreachable = Set.copyOf(unreachable);
+            removals = Set.copyOf(removals);
+        }
+    }
+
+    /** Removes members of pools, and touches nothing else. */
+    public Answer leave(Actor actor, LeaveWish wish) throws InterruptedException {
+        var accepted = clusters.load(wish.cluster()).leaving(wish.hosts());
+        var running = clusters.running(wish.cluster());
+        if (running.isPresent()) {
+            return new Refused(List.of(busy(running.get())));
+        }
+        var consent = Consent.toRemove(wish.hosts(), wish.forceDrain(), wish.unreachable());
+        var plan = desk.plan(accepted.spec(), accepted.bindings(), accepted.record(), consent);
+        if (!plan.blockers().isEmpty() || !plan.postponed().isEmpty()) {
+            return new Refused(inTheWay(plan));
+        }
+        if (!approved(plan, wish.removals())) {
+            return new AsksFirst(plan);
+        }
+        var operation = operation(actor, plan, accepted.bindings(), consent);
+        return begun(members.acceptLeaving(actor, operation), operation, plan);
+    }
+
+    /** Makes workers of members of pools that are not yet, and touches nothing else. */
+    Answer join(String cluster, Set<String> hosts) throws InterruptedException {
+        var accepted = clusters.load(cluster);
+        var consent = Consent.toJoin(hosts);
+        var plan = desk.plan(accepted.spec(), accepted.bindings(), accepted.record(), consent);
+        if (!plan.blockers().isEmpty() || !plan.removals().isEmpty()) {
+            return new Refused(plan.blockers());
+        }
+        if (plan.steps().isEmpty()) {
+            return new NothingToDo(plan);
+        }
+        var operation = operation(Actor.controller(), plan, accepted.bindings(), consent);
+        return begun(members.acceptJoining(operation, clock.instant()), operation, plan);
+    }
+
+    private Answer begun(AcceptedClusters.Answer answer, OperationRecord operation, Plan plan) {
+        return switch (answer) {
+            case AcceptedClusters.Accepted _ -> started(operation, plan);
+            case AcceptedClusters.AlreadyAccepted earlier -> new Started(earlier.operationId());
+            case AcceptedClusters.Busy busy -> new Refused(List.of(busy(busy.operationId())));
+            case AcceptedClusters.MembersMoved moved -> new Refused(List.of(moved(moved.how())));
+            case AcceptedClusters.HostTaken taken ->
+                    new Refused(
+                            List.of(
+                                    new Blocker(
+                                            taken.host(),
+                                            "",
+                                            "",
+                                            "host "
+                                                    + taken.id()
+                                                    + " was bound in cluster "
+                                                    + taken.cluster()
+                                                    + " meanwhile",
+                                            "look at it again: davit plan")));
+        };
+    }
+
+    private static Blocker moved(String how) {
+        return new Blocker("", "", "", how, "look at it again: davit plan");
     }
 
     private OperationRecord operation(Actor actor, Plan plan, Bindings bindings, Consent consent) {
@@ -299,13 +376,16 @@ public final class Flow {
                     true);
         }
         var comparison = SpecComparison.of(accepted.get().spec(), read);
-        if (!comparison.problems().isEmpty()) {
-            return new Wrong(comparison.problems());
+        var members = PoolMembers.of(accepted.get().spec().cluster());
+        var problems = new ArrayList<>(comparison.problems());
+        problems.addAll(PoolMembers.problems(read, members));
+        if (!problems.isEmpty()) {
+            return new Wrong(problems);
         }
         long generation =
                 accepted.get().spec().generation() + (comparison.changes().isEmpty() ? 0 : 1);
         return new Wanted(
-                spec.withGeneration(generation),
+                spec.withMembers(members).withGeneration(generation),
                 accepted.get().bindings(),
                 accepted.get().record().withGeneration(generation),
                 comparison.changes(),
@@ -332,25 +412,11 @@ public final class Flow {
             bindings = bindings.with(binding.host(), binding.hostId());
         }
         var operation = operation(actor, plan, bindings, wish.consent());
-        return switch (clusters.accept(
-                actor, wish.requestKey(), wish.yaml(), wanted.spec(), bindings, operation)) {
-            case AcceptedClusters.Accepted _ -> started(operation, plan);
-            case AcceptedClusters.AlreadyAccepted earlier -> new Started(earlier.operationId());
-            case AcceptedClusters.Busy busy -> new Refused(List.of(busy(busy.operationId())));
-            case AcceptedClusters.HostTaken taken ->
-                    new Refused(
-                            List.of(
-                                    new Blocker(
-                                            taken.host(),
-                                            "",
-                                            "",
-                                            "host "
-                                                    + taken.id()
-                                                    + " was bound in cluster "
-                                                    + taken.cluster()
-                                                    + " meanwhile",
-                                            "look at it again: davit plan")));
-        };
+        return begun(
+                clusters.accept(
+                        actor, wish.requestKey(), wish.yaml(), wanted.spec(), bindings, operation),
+                operation,
+                plan);
     }
 
     private Answer started(OperationRecord operation, Plan plan) {

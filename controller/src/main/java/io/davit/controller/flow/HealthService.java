@@ -26,6 +26,7 @@ public final class HealthService extends HealthGrpc.HealthImplBase {
 
     public HealthService(
             AcceptedClusters clusters,
+            Members members,
             StoredOperations operations,
             ClusterPictures pictures,
             Agents agents,
@@ -35,6 +36,7 @@ public final class HealthService extends HealthGrpc.HealthImplBase {
         this.explanations =
                 new Explanations(
                         clusters,
+                        members,
                         operations,
                         pictures,
                         agents,

@@ -109,8 +109,8 @@ final class Binder {
 
     private static SortedMap<String, BoundHost> leaving(PlanInput input, Draft draft) {
         var leaving = new TreeMap<String, BoundHost>();
-        input.bindings()
-                .leaving(input.spec().cluster())
+        input.bindings().leaving(input.spec().cluster()).stream()
+                .filter(input.consent()::touches)
                 .forEach(name -> leaves(input, name, leaving, draft));
         return leaving;
     }

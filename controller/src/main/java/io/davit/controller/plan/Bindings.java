@@ -51,6 +51,13 @@ public record Bindings(Map<String, HostId> byName, Map<String, List<Role>> roles
         return new Bindings(next, roles);
     }
 
+    /** With a host and its roles. */
+    public Bindings with(String name, HostId id, List<Role> given) {
+        var next = new TreeMap<>(roles);
+        next.put(name, given);
+        return new Bindings(with(name, id).byName(), next);
+    }
+
     /** With the roles that a spec gives its hosts; those of others stay as they were. */
     public Bindings givenBy(ClusterSpec spec) {
         var next = new TreeMap<>(roles);

@@ -13,15 +13,42 @@ import java.util.TreeSet;
  * @param unreachable names of hosts that may be given up although nobody can reach them
  * @param takeDown the whole cluster ends, and this happens to its data; empty: it is kept as its
  *     spec says
+ * @param only names of the hosts that may be touched: members of pools that join or leave; empty:
+ *     all
  */
 public record Consent(
         boolean downtime,
         boolean forceDrain,
         Set<String> unreachable,
-        Optional<AgentWork.Disposal> takeDown) {
+        Optional<AgentWork.Disposal> takeDown,
+        Set<String> only) {
 
     public Consent {
         unreachable = Collections.unmodifiableSortedSet(new TreeSet<>(unreachable));
+        only = Collections.unmodifiableSortedSet(new TreeSet<>(only));
+    }
+
+    /** To the whole spec, or to the end of the cluster. */
+    public Consent(
+            boolean downtime,
+            boolean forceDrain,
+            Set<String> unreachable,
+            Optional<AgentWork.Disposal> takeDown) {
+        this(downtime, forceDrain, unreachable, takeDown, Set.of());
+    }
+
+    /** To the joining of these members of pools, and to nothing else. */
+    public static Consent toJoin(Set<String> names) {
+        return new Consent(false, false, Set.of(), Optional.empty(), names);
+    }
+
+    /** To the removal of these members of pools, and to nothing else. */
+    public static Consent toRemove(Set<String> names, boolean forceDrain, Set<String> unreachable) {
+        return new Consent(false, forceDrain, unreachable, Optional.empty(), names);
+    }
+
+    boolean touches(String host) {
+        return only.isEmpty() || only.contains(host);
     }
 
     /** Nothing beyond the spec, but perhaps downtime. */

@@ -95,6 +95,10 @@ public final class Draft {
         return ids.contains(stepId);
     }
 
+    List<Blocker> blockers() {
+        return List.copyOf(blockers);
+    }
+
     List<Step> steps() {
         return List.copyOf(steps);
     }

@@ -35,7 +35,7 @@ final class HostChecks {
     private HostChecks() {}
 
     static void check(World world, Draft draft) {
-        for (BoundHost host : world.hosts().values()) {
+        for (BoundHost host : world.touched()) {
             if (!host.here()) {
                 draft.away(host.name());
                 continue;
@@ -170,7 +170,7 @@ final class HostChecks {
 
     /** After the steps are drafted: does what they bring fit? */
     static void checkRoom(World world, Draft draft) {
-        for (BoundHost host : world.hosts().values()) {
+        for (BoundHost host : world.touched()) {
             if (!host.here()) {
                 continue;
             }

@@ -48,7 +48,7 @@ final class Nodes {
 
     /** Takes away what marks a node of the spec as one that leaves. */
     void uncordonReturned() {
-        for (BoundHost host : world.hosts().values()) {
+        for (BoundHost host : world.touched()) {
             world.node(host.name())
                     .filter(node -> node.cordonedBy().equals(world.spec().name()))
                     .ifPresent(node ->
@@ -73,7 +73,7 @@ final class Nodes {
      * registers. A node that is only about to register is marked when it is Ready.
      */
     void mark() {
-        for (BoundHost host : world.hosts().values()) {
+        for (BoundHost host : world.touched()) {
             if (host.here() && (host.has(Role.WORKER) || host.has(Role.CONTROL_PLANE))) {
                 mark(host);
             }

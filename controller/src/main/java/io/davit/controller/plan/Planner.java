@@ -21,6 +21,8 @@ import java.util.Optional;
  *       needs.
  *   <li>Hosts that are in the spec no more leave, after what comes is there ({@link Removals}); or
  *       all of them do ({@link TakeDown}).
+ *   <li>Where only some members of pools may be touched, the rest of the cluster stands as it
+ *       stands: nothing is planned for other hosts, and what is in their way is not in the way.
  * </ol>
  *
  * Guarantees: a step is there only where the inventory differs from what is wanted; planning on the
@@ -49,6 +51,10 @@ public final class Planner {
     }
 
     private void keep(PlanInput input, Draft draft) {
+        if (!input.consent().only().isEmpty()) {
+            members(input, draft);
+            return;
+        }
         var world = Binder.bind(input, draft);
         HostChecks.check(world, draft);
         var removals = new Removals(world, draft);
@@ -64,6 +70,25 @@ public final class Planner {
             for (RolePlanner role : roles) {
                 role.release(world, draft);
             }
+            removals.remove();
+        }
+        HostChecks.checkRoom(world, draft);
+    }
+
+    private void members(PlanInput input, Draft draft) {
+        var around = new Draft();
+        var world = Binder.bind(input, around);
+        around.blockers().stream()
+                .filter(it -> input.consent().touches(it.host()) || !world.complete())
+                .forEach(draft::block);
+        HostChecks.check(world, draft);
+        var removals = new Removals(world, draft);
+        removals.check();
+        if (world.complete()) {
+            reachPeers(world, draft);
+            roles.stream()
+                    .filter(it -> it.role() == Role.WORKER)
+                    .forEach(it -> it.plan(world, draft));
             removals.remove();
         }
         HostChecks.checkRoom(world, draft);
@@ -89,7 +114,7 @@ public final class Planner {
      * otherwise.
      */
     private static void reachPeers(World world, Draft draft) {
-        for (BoundHost host : world.hosts().values()) {
+        for (BoundHost host : world.touched()) {
             boolean joins =
                     host.ownRoles().stream()
                             .anyMatch(role -> !host.inventory(role.text()).installed());

@@ -47,7 +47,12 @@ public record World(
         return nodes.flatMap(all -> Optional.ofNullable(all.get(name)));
     }
 
-    /** Every spec host has a machine. */
+    /** The hosts that work may be planned for. */
+    public List<BoundHost> touched() {
+        return hosts.values().stream().filter(host -> consent.touches(host.name())).toList();
+    }
+
+    /** Every host of the cluster has a machine. */
     boolean complete() {
         return hosts.size() == spec.hosts().size();
     }

@@ -5,10 +5,12 @@ import io.davit.controller.plan.EtcdState;
 import io.davit.controller.report.RoleHealth.Standing;
 import io.davit.controller.spec.ClusterSpec;
 import io.davit.controller.spec.ClusterSpec.HostSpec;
+import io.davit.controller.spec.ClusterSpec.PoolSpec;
 import io.davit.controller.spec.Role;
 import io.davit.proto.operator.v1.ClusterStatus;
 import io.davit.proto.operator.v1.NearestExpiry;
 import io.davit.proto.operator.v1.OldestReport;
+import io.davit.proto.operator.v1.PoolStatus;
 import io.davit.proto.operator.v1.VirtualIpStatus;
 import java.time.Duration;
 import java.time.Instant;
@@ -63,12 +65,31 @@ public final class StatusMessages {
                                         .addAllHolders(picture.virtualIpHolders())));
         nearestExpiry(picture).ifPresent(message::setNearestExpiry);
         oldestReport(picture).ifPresent(message::setOldestReport);
+        spec.pools().forEach(pool -> message.addPools(pool(pool, picture)));
         var hosts = new HostMessages(picture);
         spec.hosts().forEach(host -> message.addHosts(hosts.host(host)));
         if (standing.equals(Standing.WAITING_FOR_CNI.text())) {
             message.addAllNextSteps(nextSteps(spec));
         }
         return message.build();
+    }
+
+    private static PoolStatus pool(PoolSpec pool, ClusterPicture picture) {
+        var cluster = picture.cluster();
+        var members =
+                cluster.spec().cluster().hosts().stream()
+                        .filter(host -> host.pool().equals(Optional.of(pool.name())))
+                        .count();
+        var leaving =
+                cluster.bindings().leaving(cluster.spec().cluster()).stream()
+                        .filter(name -> name.matches(pool.name() + "-[0-9a-f]{8}"))
+                        .count();
+        return PoolStatus.newBuilder()
+                .setName(pool.name())
+                .setMembers((int) (members + leaving))
+                .setLeaving((int) leaving)
+                .setMax(pool.max())
+                .build();
     }
 
     private static String standing(Map<String, List<RoleHealth>> health, List<String> problems) {

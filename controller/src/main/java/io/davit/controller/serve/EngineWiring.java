@@ -19,8 +19,10 @@ import io.davit.controller.flow.ClusterVersions;
 import io.davit.controller.flow.ClustersService;
 import io.davit.controller.flow.Flow;
 import io.davit.controller.flow.HealthService;
+import io.davit.controller.flow.Members;
 import io.davit.controller.flow.OperationIds;
 import io.davit.controller.flow.OperationsService;
+import io.davit.controller.flow.PoolJoins;
 import io.davit.controller.flow.ReleasesService;
 import io.davit.controller.flow.StoredOperations;
 import io.davit.controller.metrics.ClusterSource;
@@ -104,25 +106,33 @@ public final class EngineWiring {
                         desk,
                         pace);
         var operations = new Operations(executor, stored, agents);
+        var members = new Members(base.changes(), base.records());
         var flow =
                 new Flow(
                         reader,
                         versions,
                         clusters,
+                        members,
                         desk,
                         new PlanChecks(agents, material, material),
                         operations,
                         new OperationIds(base.clock(), base.random()),
                         base.clock());
         var pictures = new ClusterPictures(clusters, agents, agents.health(), base.clock());
+        var joins =
+                new PoolJoins(
+                        flow, clusters, members, stored, agents, agents.events(), base.clock());
         if (base.restored().isEmpty()) {
             goOn(operations);
+            joins.start();
         }
         return new Engine(
                 List.of(
-                        new ClustersService(flow, clusters, pictures, material, base.clock()),
+                        new ClustersService(
+                                flow, clusters, members, pictures, material, base.clock()),
                         new HealthService(
                                 clusters,
+                                members,
                                 stored,
                                 pictures,
                                 agents,
@@ -152,7 +162,10 @@ public final class EngineWiring {
                 running,
                 artifacts,
                 new StoredClusters(clusters, stored),
-                operations::close);
+                () -> {
+                    joins.close();
+                    operations.close();
+                });
     }
 
     private static void goOn(Operations operations) {

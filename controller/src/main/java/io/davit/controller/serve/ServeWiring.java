@@ -158,6 +158,7 @@ public final class ServeWiring implements AutoCloseable {
                 new EnrollmentService(
                         base.changes(),
                         base.pki(),
+                        base.agents(),
                         base.epoch(),
                         base.config().enrolmentsPerSecond(),
                         base.clock(),

@@ -18,6 +18,8 @@ import java.util.TreeMap;
  *     String
  * @param agent the same for all nodes' agent part
  * @param loadBalancerPort as the spec has it; see {@link #balancerPort}
+ * @param pools workers that join by booting; their members are hosts, too
+ * @param hosts those that the file names, and the members of its pools
  */
 public record ClusterSpec(
         String name,
@@ -29,6 +31,7 @@ public record ClusterSpec(
         Endpoint endpoint,
         Optional<Integer> loadBalancerPort,
         Registries registries,
+        List<PoolSpec> pools,
         List<HostSpec> hosts) {
 
     /** Where k3s servers and the balancers before them listen. */
@@ -40,7 +43,28 @@ public record ClusterSpec(
     public ClusterSpec {
         server = Collections.unmodifiableSortedMap(new TreeMap<>(server));
         agent = Collections.unmodifiableSortedMap(new TreeMap<>(agent));
+        pools = List.copyOf(pools);
         hosts = List.copyOf(hosts);
+    }
+
+    /** The same with other hosts. */
+    public ClusterSpec withHosts(List<HostSpec> other) {
+        return new ClusterSpec(
+                name,
+                k3sVersion,
+                server,
+                agent,
+                etcdVersion,
+                network,
+                endpoint,
+                loadBalancerPort,
+                registries,
+                pools,
+                other);
+    }
+
+    public Optional<PoolSpec> pool(String wanted) {
+        return pools.stream().filter(pool -> pool.name().equals(wanted)).findFirst();
     }
 
     /** The hosts with a role, by name. */
@@ -132,18 +156,41 @@ public record ClusterSpec(
     public record RegistryTls(Optional<String> caFile, boolean insecureSkipVerify) {}
 
     /**
-     * A host of the spec.
+     * Workers that nobody names: a host that enrols with a token of the pool is one.
+     *
+     * @param name a host's name is NAME-XXXXXXXX
+     * @param max how many hosts it may have
+     * @param taints as those of a host
+     */
+    public record PoolSpec(String name, int max, Map<String, String> labels, List<String> taints) {
+
+        public PoolSpec {
+            labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
+            taints = List.copyOf(taints);
+        }
+
+        /** A member as it is wanted. */
+        public HostSpec member(String host, String address) {
+            return new HostSpec(
+                    host, address, List.of(Role.WORKER), labels, taints, Optional.of(name));
+        }
+    }
+
+    /**
+     * A host of the cluster.
      *
      * @param name RFC 1123 label, also the k3s node name
      * @param roles in the order of {@link Role}
      * @param taints "key=value:Effect" or "key:Effect"
+     * @param pool that it is a member of; empty for a host that the file names
      */
     public record HostSpec(
             String name,
             String address,
             List<Role> roles,
             Map<String, String> labels,
-            List<String> taints) {
+            List<String> taints,
+            Optional<String> pool) {
 
         /** Keeps Pods off a server that is no worker. */
         static final String DEDICATED = "CriticalAddonsOnly=true:NoExecute";
@@ -152,6 +199,16 @@ public record ClusterSpec(
             roles = roles.stream().sorted().toList();
             labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
             taints = List.copyOf(taints);
+        }
+
+        /** One that the file names. */
+        public HostSpec(
+                String name,
+                String address,
+                List<Role> roles,
+                Map<String, String> labels,
+                List<String> taints) {
+            this(name, address, roles, labels, taints, Optional.empty());
         }
 
         public boolean has(Role role) {

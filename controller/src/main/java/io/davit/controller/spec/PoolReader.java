@@ -1,16 +1,16 @@
 package io.davit.controller.spec;
 
 import io.davit.common.Names;
+import io.davit.controller.spec.ClusterSpec.PoolSpec;
 import io.davit.controller.spec.FieldReader.Found;
 import io.davit.controller.spec.YamlTree.Place;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/**
- * Reads {@code pools}: workers that join by booting. They are in the schema, so that files and
- * editors know them; this version refuses them once they are right.
- */
+/** Reads {@code pools}: workers that join by booting. */
 final class PoolReader {
 
     private static final int MOST = 10_000;
@@ -22,24 +22,30 @@ final class PoolReader {
         this.problems = problems;
     }
 
-    void read(FieldReader spec) {
-        var pools = spec.items("pools");
-        pools.forEach(pool -> spec.section(pool).ifPresent(this::pool));
-        if (!pools.isEmpty()) {
-            SpecReader.notYet(pools.getFirst().place(), "pools", "pools of workers", problems);
+    /** The pools that could be read at all; a broken one is a problem. */
+    List<PoolSpec> read(FieldReader spec) {
+        var pools = new ArrayList<PoolSpec>();
+        for (Found<YamlTree> item : spec.items("pools")) {
+            spec.section(item).flatMap(this::pool).ifPresent(pools::add);
         }
+        return pools;
     }
 
-    private void pool(FieldReader fields) {
-        fields.required("name", fields.text("name")).ifPresent(this::name);
+    private Optional<PoolSpec> pool(FieldReader fields) {
+        var name = fields.required("name", fields.text("name")).filter(this::validName);
         fields.required("role", fields.text("role")).ifPresent(this::role);
-        fields.required("max", fields.number("max")).ifPresent(this::max);
-        new NodeMarks(problems).labels(fields.textMap("labels"));
-        new NodeMarks(problems).taints(fields.texts("taints"));
+        var max = fields.required("max", fields.number("max")).filter(this::validMax);
+        var labels = new NodeMarks(problems).labels(fields.textMap("labels"));
+        var taints = new NodeMarks(problems).taints(fields.texts("taints"));
         fields.end();
+        if (name.isEmpty() || max.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                new PoolSpec(name.get().value(), max.get().value().intValue(), labels, taints));
     }
 
-    private void name(Found<String> name) {
+    private boolean validName(Found<String> name) {
         if (!Names.isLabel(name.value()) || name.value().length() > 54) {
             add(
                     name,
@@ -47,18 +53,17 @@ final class PoolReader {
                     "pool name \"" + Names.printable(name.value()) + "\" does not fit node names",
                     "use at most 54 of a-z, 0-9 and -, starting and ending with a letter or digit;"
                             + " a node is called NAME-XXXXXXXX");
-            return;
+            return false;
         }
-        Optional.ofNullable(names.putIfAbsent(name.value(), name.place()))
-                .ifPresent(first ->
-                        add(
-                                name,
-                                "duplicate-name",
-                                "pool name "
-                                        + name.value()
-                                        + " is already used in line "
-                                        + first.line(),
-                                "give every pool its own"));
+        var first = names.putIfAbsent(name.value(), name.place());
+        if (first != null) {
+            add(
+                    name,
+                    "duplicate-name",
+                    "pool name " + name.value() + " is already used in line " + first.line(),
+                    "give every pool its own");
+        }
+        return first == null;
     }
 
     private void role(Found<String> role) {
@@ -71,14 +76,16 @@ final class PoolReader {
         }
     }
 
-    private void max(Found<Long> max) {
-        if (max.value() < 1 || max.value() > MOST) {
+    private boolean validMax(Found<Long> max) {
+        boolean good = max.value() >= 1 && max.value() <= MOST;
+        if (!good) {
             add(
                     max,
                     "pool-max",
                     "a pool of at most " + max.value() + " hosts cannot be",
                     "write a number from 1 to " + MOST);
         }
+        return good;
     }
 
     private void add(Found<?> found, String code, String message, String remedy) {

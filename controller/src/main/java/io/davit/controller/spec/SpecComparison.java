@@ -1,6 +1,7 @@
 package io.davit.controller.spec;
 
 import io.davit.controller.spec.ClusterSpec.HostSpec;
+import io.davit.controller.spec.ClusterSpec.PoolSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +16,7 @@ import java.util.TreeSet;
  *
  * <table>
  *   <caption>fields</caption>
- *   <tr><td>live</td><td>k3s.server, k3s.agent (but cluster-domain), endpoint.names, registries, new and removed hosts
+ *   <tr><td>live</td><td>k3s.server, k3s.agent (but cluster-domain), endpoint.names, registries, pools, new and removed hosts
  *       without the role etcd</td></tr>
  *   <tr><td>fixed</td><td>network, cluster-domain, a host's address</td></tr>
  *   <tr><td>not yet</td><td>k3s.version, etcd.version, virtual IP, the load balancers' port, new hosts with the
@@ -189,17 +190,33 @@ public record SpecComparison(List<FieldChange> changes, List<Problem> problems) 
         spec.registries()
                 .tls()
                 .forEach((name, tls) -> flat.put("registries.configs." + name, tls.toString()));
+        for (PoolSpec pool : spec.pools()) {
+            String path = "pools[" + pool.name() + "]";
+            flat.put(path + ".max", "" + pool.max());
+            marks(flat, path, pool.labels(), pool.taints());
+        }
         for (HostSpec host : spec.hosts()) {
+            if (host.pool().isPresent()) {
+                continue; // it stands in no file
+            }
             String path = "hosts[" + host.name() + "]";
             flat.put(path + ".address", host.address());
             flat.put(path + ".roles", host.roles().toString());
-            if (!host.labels().isEmpty()) {
-                flat.put(path + ".labels", host.labels().toString());
-            }
-            if (!host.taints().isEmpty()) {
-                flat.put(path + ".taints", host.taints().toString());
-            }
+            marks(flat, path, host.labels(), host.taints());
         }
         return flat;
+    }
+
+    private static void marks(
+            Map<String, String> flat,
+            String path,
+            Map<String, String> labels,
+            List<String> taints) {
+        if (!labels.isEmpty()) {
+            flat.put(path + ".labels", labels.toString());
+        }
+        if (!taints.isEmpty()) {
+            flat.put(path + ".taints", taints.toString());
+        }
     }
 }

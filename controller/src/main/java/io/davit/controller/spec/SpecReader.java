@@ -98,7 +98,7 @@ public final class SpecReader {
         var endpoint = new EndpointReader(problems).read(body.section("endpoint"));
         var port = loadBalancer(body.section("loadBalancer"), problems);
         var registries = new RegistriesReader(problems).read(body.section("registries"));
-        new PoolReader(problems).read(body);
+        var pools = new PoolReader(problems).read(body);
         var hosts = new HostReader(problems).read(body);
         body.end();
 
@@ -120,6 +120,7 @@ public final class SpecReader {
                         endpoint,
                         port,
                         registries,
+                        pools,
                         hosts));
     }
 

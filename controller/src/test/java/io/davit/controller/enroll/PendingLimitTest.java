@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +35,11 @@ class PendingLimitTest {
             var base = rig.foundation();
             var enrolments =
                     new Enrolments(
-                            base.changes(), base.pki(), Clock.systemUTC(), new SecureRandom());
+                            base.changes(),
+                            base.pki(),
+                            _ -> Optional.empty(),
+                            Clock.systemUTC(),
+                            new SecureRandom());
             var later = new Enrolments.PendingMark(Instant.now().plusSeconds(3600));
             Consumer<Consumer<Transaction>> change =
                     work ->

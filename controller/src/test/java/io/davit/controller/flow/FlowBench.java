@@ -15,6 +15,7 @@ import io.davit.controller.execute.PlanChecks;
 import io.davit.controller.execute.PlanDesk;
 import io.davit.controller.execute.Reign;
 import io.davit.controller.execute.RunningSteps;
+import io.davit.controller.health.EventLog;
 import io.davit.controller.plan.Catalog;
 import io.davit.controller.plan.Catalog.ArtifactFile;
 import io.davit.controller.plan.Consent;
@@ -49,8 +50,12 @@ final class FlowBench implements AutoCloseable {
     final Records records = new Records(store);
     final Bench bench = new Bench(Specs.small(), 1);
     final AcceptedClusters clusters;
+    final Members members;
     final Flow flow;
     private final Operations operations;
+    final StoredOperations stored;
+    final EventLog events;
+    final PoolJoins joins;
 
     FlowBench() throws IOException {
         var reader = new SpecReader(K3sKeys.standard());
@@ -70,7 +75,8 @@ final class FlowBench implements AutoCloseable {
                         changes,
                         records,
                         clock);
-        var stored = new StoredOperations(changes, store);
+        stored = new StoredOperations(changes, store);
+        events = new EventLog(clock);
         var running =
                 new RunningSteps(
                         (cluster, host, profile, _) -> cluster + host + profile.commonName());
@@ -90,16 +96,24 @@ final class FlowBench implements AutoCloseable {
                         desk,
                         bench.pace);
         operations = new Operations(executor, stored, bench.fleet);
+        members = new Members(changes, records);
         flow =
                 new Flow(
                         reader,
                         versions,
                         clusters,
+                        members,
                         desk,
                         new PlanChecks(bench.fleet, bench.material, bench.material),
                         operations,
                         new OperationIds(clock, new SecureRandom()),
                         clock);
+        joins = newJoins();
+    }
+
+    /** Looks for members of pools on a clock of its own. */
+    PoolJoins newJoins() {
+        return new PoolJoins(flow, clusters, members, stored, bench.fleet, events, clock);
     }
 
     private static final class FirstReign implements Reign {

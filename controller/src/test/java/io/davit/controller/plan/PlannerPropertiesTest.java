@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.davit.controller.Bench;
 import io.davit.controller.Specs;
 import io.davit.controller.spec.ClusterSpec.HostSpec;
+import io.davit.controller.spec.ClusterSpec.PoolSpec;
 import io.davit.controller.spec.Role;
 import io.davit.controller.spec.ValidSpec;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** Over random clusters, half-done plans and damaged hosts. */
@@ -83,6 +87,70 @@ class PlannerPropertiesTest {
                     .forEach(hosts::add);
             bench.accept(with(before, hosts));
         }
+    }
+
+    /**
+     * Whatever state a cluster is in, hosts of a pool join and leave and nobody else is touched.
+     */
+    @Test
+    void membersOfPoolsComeAndGoWithoutAnybodyElse() {
+        for (long seed = 100; seed < 300; seed++) { // the generation seeds the newcomers' ids
+            var random = new Random(seed);
+            var bench = new Bench(Specs.of(1, 1 + random.nextInt(3), 2, 0, false), seed);
+            bench.allowDowntime = true;
+            bench.run(bench.plan(), 10_000);
+            damage(bench, random);
+            var before = bench.spec;
+            var names = members(bench, 1 + random.nextInt(4));
+            bench.only = names;
+
+            var joining = bench.plan();
+            assertThat(joining.blockers()).as("seed %d", seed).isEmpty();
+            assertThat(joining.steps())
+                    .as("seed %d", seed)
+                    .isNotEmpty()
+                    .allMatch(step -> names.contains(step.host()));
+            if (serversAreUp(bench)) {
+                assertThat(bench.run(joining, 10_000)).as("seed %d", seed).isEmpty();
+                assertThat(bench.plan().converged()).as("seed %d", seed).isTrue();
+                bench.accept(before);
+                var leaving = bench.plan();
+                assertThat(leaving.steps())
+                        .as("seed %d", seed)
+                        .isNotEmpty()
+                        .allMatch(step -> names.contains(step.host()));
+                assertThat(bench.run(leaving, 10_000)).as("seed %d", seed).isEmpty();
+                assertThat(bench.plan().converged()).as("seed %d", seed).isTrue();
+            }
+        }
+    }
+
+    private static boolean serversAreUp(Bench bench) {
+        return bench.spec.cluster().hosts(Role.CONTROL_PLANE).stream()
+                .allMatch(host ->
+                        bench.fleet
+                                .read(
+                                        bench.id(host.name()),
+                                        "control-plane",
+                                        ProbeCall.of("readyz"))
+                                .ok());
+    }
+
+    /** New hosts of a pool, bound as their enrolment does it. */
+    private static Set<String> members(Bench bench, int count) {
+        var pool = new PoolSpec("web", count, Map.of("tier", "web"), List.of());
+        var hosts = new ArrayList<>(bench.spec.cluster().hosts());
+        var names = new TreeSet<String>();
+        for (int i = 0; i < count; i++) {
+            var member = pool.member("web-0000000" + i, "198.18.0." + (200 + i));
+            hosts.add(member);
+            names.add(member.name());
+        }
+        bench.accept(with(bench.spec, hosts));
+        for (String name : names) {
+            bench.bindings = bench.bindings.with(name, bench.id(name), List.of(Role.WORKER));
+        }
+        return names;
     }
 
     private static ValidSpec with(ValidSpec spec, List<HostSpec> hosts) {

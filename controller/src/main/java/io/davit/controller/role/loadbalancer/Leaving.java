@@ -98,6 +98,7 @@ final class Leaving {
                 spec.endpoint(),
                 Optional.of(spec.balancerPort()),
                 spec.registries(),
+                spec.pools(),
                 hosts);
     }
 

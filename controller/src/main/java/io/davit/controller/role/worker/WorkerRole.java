@@ -62,8 +62,8 @@ public final class WorkerRole implements RolePlanner {
     public void plan(World world, Draft draft) {
         var batch = new ArrayList<String>();
         var before = new ArrayList<String>();
-        for (BoundHost host : world.here(Role.WORKER)) {
-            if (host.has(Role.CONTROL_PLANE)) {
+        for (BoundHost host : world.touched()) {
+            if (!host.has(Role.WORKER) || host.has(Role.CONTROL_PLANE) || !host.here()) {
                 continue;
             }
             if (batch.size() == BATCH) {
