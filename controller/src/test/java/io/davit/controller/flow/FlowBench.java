@@ -6,6 +6,7 @@ import io.davit.controller.Bench;
 import io.davit.controller.ReleaseServer;
 import io.davit.controller.Specs;
 import io.davit.controller.TestClock;
+import io.davit.controller.agentlink.Agents;
 import io.davit.controller.audit.Actor;
 import io.davit.controller.audit.Changes;
 import io.davit.controller.execute.ArtifactCatalog;
@@ -113,7 +114,11 @@ final class FlowBench implements AutoCloseable {
 
     /** Looks for members of pools on a clock of its own. */
     PoolJoins newJoins() {
-        return new PoolJoins(flow, clusters, members, stored, bench.fleet, events, clock);
+        return newJoins(bench.fleet);
+    }
+
+    PoolJoins newJoins(Agents agents) {
+        return new PoolJoins(flow, clusters, members, stored, agents, events, clock);
     }
 
     private static final class FirstReign implements Reign {

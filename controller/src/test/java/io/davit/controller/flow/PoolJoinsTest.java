@@ -5,6 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import io.davit.common.HostId;
 import io.davit.controller.Specs;
+import io.davit.controller.agentlink.Agents;
+import io.davit.controller.agentlink.Batch;
+import io.davit.controller.agentlink.BatchEnd;
+import io.davit.controller.agentlink.BatchListener;
+import io.davit.controller.agentlink.CheckResult;
+import io.davit.controller.agentlink.Command;
+import io.davit.controller.agentlink.HostAwayException;
+import io.davit.controller.agentlink.ProbeReading;
 import io.davit.controller.agentlink.StepOutcome;
 import io.davit.controller.audit.Actor;
 import io.davit.controller.audit.Change;
@@ -13,7 +21,9 @@ import io.davit.controller.enroll.PoolJoin;
 import io.davit.controller.enroll.PoolMember;
 import io.davit.controller.execute.OperationRecord;
 import io.davit.controller.execute.OperationState;
+import io.davit.controller.observe.ObservedHost;
 import io.davit.controller.observe.RoleInventory.Obstacle;
+import io.davit.controller.plan.ProbeCall;
 import io.davit.controller.spec.ClusterSpec.HostSpec;
 import java.time.Duration;
 import java.util.List;
@@ -119,6 +129,17 @@ class PoolJoinsTest {
         look(1);
         assertThat(bench.members.owed()).isEmpty();
         assertThat(bench.planned(WEB).plan().converged()).isTrue();
+    }
+
+    /** An agent tells nothing before it is asked, and who has just booted was not asked yet. */
+    @Test
+    void oneThatNobodyHasObservedYetJoins() throws Exception {
+        String name = enrolled(50);
+        var joins = bench.newJoins(new Unobserved(bench.fleet()));
+        joins.look();
+        joins.look();
+        idle();
+        assertThat(works(name)).isTrue();
     }
 
     @Test
@@ -273,5 +294,58 @@ class PoolJoinsTest {
                 .satisfies(change -> assertThat(change.path()).isEqualTo("pools[web].labels"));
         assertThat(planned.plan().steps()).allMatch(step -> step.host().equals(name));
         assertThat(planned.plan().steps()).isNotEmpty();
+    }
+
+    /** Hosts that have a session and have said nothing of themselves. */
+    private record Unobserved(Agents fleet) implements Agents {
+
+        @Override
+        public List<ObservedHost> hosts() {
+            return fleet.hosts().stream()
+                    .map(host ->
+                            new ObservedHost(
+                                    host.hostId(),
+                                    host.peerAddress(),
+                                    host.connected(),
+                                    Optional.empty(),
+                                    host.age(),
+                                    host.clockOffset(),
+                                    host.standing()))
+                    .toList();
+        }
+
+        @Override
+        public ObservedHost observe(HostId host, Duration deadline)
+                throws HostAwayException, InterruptedException {
+            return fleet.observe(host, deadline);
+        }
+
+        @Override
+        public List<CheckResult> check(HostId host, List<Command> commands, Duration deadline)
+                throws HostAwayException, InterruptedException {
+            return fleet.check(host, commands, deadline);
+        }
+
+        @Override
+        public BatchEnd execute(HostId host, Batch batch, BatchListener listener)
+                throws InterruptedException {
+            return fleet.execute(host, batch, listener);
+        }
+
+        @Override
+        public ProbeReading probe(HostId host, String role, ProbeCall probe, Duration deadline)
+                throws HostAwayException, InterruptedException {
+            return fleet.probe(host, role, probe, deadline);
+        }
+
+        @Override
+        public void cancel(HostId host, String operationId) {
+            fleet.cancel(host, operationId);
+        }
+
+        @Override
+        public boolean awaitConnected(HostId host, Duration deadline) throws InterruptedException {
+            return fleet.awaitConnected(host, deadline);
+        }
     }
 }
