@@ -80,8 +80,19 @@ public record Envelope(
     }
 
     private boolean holds(Step step) {
-        return effects.contains(effect(step, step.effect()))
+        return (effects.contains(effect(step, step.effect())) || marks(step))
                 && destructiveIds.containsAll(destructiveIds(step));
+    }
+
+    /**
+     * Labels and taints of the approved spec's own hosts: they are that spec's, and whether they
+     * are owed may be told only once a server answers again.
+     */
+    private boolean marks(Step step) {
+        return step.work() instanceof AgentWork.RunAction action
+                && action.action().equals("node-mark")
+                && step.effect() == Effect.NONE
+                && bindings.containsKey(step.host());
     }
 
     private static String effect(Step step, Effect effect) {
