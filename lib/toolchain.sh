@@ -52,8 +52,11 @@ maven_ready() {
     command -v mvn >/dev/null || os_packages maven
     say "Fetching Maven $maven_version"
     mkdir -p $tools
-    mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
-        -Dartifact=org.apache.maven:apache-maven:$maven_version:tar.gz:bin -DoutputDirectory="$PWD/$tools" >&2
+    local place=$PWD/$tools elsewhere
+    elsewhere=$(mktemp -d) # no pom.xml and no .mvn above it: the old one would read ours, and fetch what it names
+    (cd "$elsewhere" && mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
+        -Dartifact=org.apache.maven:apache-maven:$maven_version:tar.gz:bin -DoutputDirectory="$place") >&2
+    rm -rf "$elsewhere"
     tar -xzf $tools/apache-maven-$maven_version-bin.tar.gz -C $tools
     rm -f $tools/apache-maven-$maven_version-bin.tar.gz
 }
