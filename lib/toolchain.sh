@@ -35,7 +35,8 @@ jdk_ready() {
     done
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         apt-get -qq update
-        if apt-cache policy openjdk-25-jdk-headless 2>/dev/null | grep -q 'Candidate: 25'; then
+        # No pipe into grep -q: it may leave before the other has written all, which pipefail takes for a failure.
+        if [[ $(apt-cache policy openjdk-25-jdk-headless 2>/dev/null) == *'Candidate: 25'* ]]; then
             os_packages openjdk-25-jdk-headless binutils
             for candidate in /usr/lib/jvm/*25*; do
                 [ -x "$candidate/bin/javac" ] && export JAVA_HOME=$candidate && return 0
