@@ -90,6 +90,7 @@ public final class Flow {
      *
      * @param consent beyond the spec
      * @param removals ids of the hosts whose removal a person has approved
+     * @param rotateAgentToken servers and workers get another agent token than they have now
      * @param planDigest the plan that a person saw; empty accepts today's
      * @param requestKey a repeated request with the same key starts nothing twice; empty for none
      */
@@ -97,6 +98,7 @@ public final class Flow {
             byte[] yaml,
             Consent consent,
             Set<String> removals,
+            boolean rotateAgentToken,
             String planDigest,
             String requestKey) {
         public Wish {
@@ -230,6 +232,7 @@ public final class Flow {
     public record LeaveWish(
             String cluster,
             Set<String> hosts,
+            boolean allowDowntime,
             boolean forceDrain,
             Set<String> unreachable,
             Set<String> removals) {
@@ -240,14 +243,19 @@ public final class Flow {
         }
     }
 
-    /** Removes members of pools, and touches nothing else. */
+    /**
+     * Removes members of pools, and touches nothing else; unless one is given up, whose agent token
+     * everybody else has to lose.
+     */
     public Answer leave(Actor actor, LeaveWish wish) throws InterruptedException {
         var accepted = clusters.load(wish.cluster()).leaving(wish.hosts());
         var running = clusters.running(wish.cluster());
         if (running.isPresent()) {
             return new Refused(List.of(busy(running.get())));
         }
-        var consent = Consent.toRemove(wish.hosts(), wish.forceDrain(), wish.unreachable());
+        var consent =
+                Consent.toRemove(
+                        wish.hosts(), wish.allowDowntime(), wish.forceDrain(), wish.unreachable());
         var plan = desk.plan(accepted.spec(), accepted.bindings(), accepted.record(), consent);
         if (!plan.blockers().isEmpty() || !plan.postponed().isEmpty()) {
             return new Refused(inTheWay(plan));
@@ -256,7 +264,7 @@ public final class Flow {
             return new AsksFirst(plan);
         }
         var operation = operation(actor, plan, accepted.bindings(), consent);
-        return begun(members.acceptLeaving(actor, operation), operation, plan);
+        return begun(members.acceptLeaving(actor, operation, wish.hosts()), operation, plan);
     }
 
     /** Makes workers of members of pools that are not yet, and touches nothing else. */
@@ -394,7 +402,15 @@ public final class Flow {
     }
 
     private Plan planNow(Wanted wanted, Wish wish) throws InterruptedException {
-        return desk.plan(wanted.spec(), wanted.bindings(), wanted.record(), wish.consent());
+        return desk.plan(wanted.spec(), wanted.bindings(), wanted.record(), consent(wanted, wish));
+    }
+
+    /** With the version that counts now: a plan that is made again later wants the same one. */
+    private Consent consent(Wanted wanted, Wish wish) {
+        return wish.rotateAgentToken()
+                ? wish.consent()
+                        .withAgentTokenAfter(desk.agentTokenVersion(wanted.spec().cluster().name()))
+                : wish.consent();
     }
 
     private static Blocker busy(String operation) {
@@ -411,7 +427,7 @@ public final class Flow {
         for (Plan.NewBinding binding : plan.newBindings()) {
             bindings = bindings.with(binding.host(), binding.hostId());
         }
-        var operation = operation(actor, plan, bindings, wish.consent());
+        var operation = operation(actor, plan, bindings, consent(wanted, wish));
         return begun(
                 clusters.accept(
                         actor, wish.requestKey(), wish.yaml(), wanted.spec(), bindings, operation),
