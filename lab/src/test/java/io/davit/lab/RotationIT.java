@@ -155,8 +155,7 @@ class RotationIT {
 
     private void startAgain(String server) {
         cluster.lab.exec(server, "systemctl", "restart", "k3s").ok();
-        await().atMost(Duration.ofSeconds(90))
-                .until(() -> codeOf(server, newToken).equals("200"));
+        await().atMost(Duration.ofSeconds(90)).until(() -> codeOf(server, newToken).equals("200"));
         assertThat(cluster.lab.exec(server, "systemctl", "is-active", "k3s").ok().strip())
                 .isEqualTo("active");
     }
@@ -172,8 +171,7 @@ class RotationIT {
         onlyTheNewTokenOpens(List.of("s1", "s2"));
         cluster.lab.lab("kill", "s2").ok();
         cluster.lab.lab("start", "s2").ok();
-        await().atMost(Duration.ofSeconds(120))
-                .until(() -> codeOf("s2", newToken).equals("200"));
+        await().atMost(Duration.ofSeconds(120)).until(() -> codeOf("s2", newToken).equals("200"));
         cluster.lab.exec("worker-1", "systemctl", "restart", "k3s-agent").ok();
         await().atMost(Duration.ofSeconds(90)).until(() -> ready("worker-1") && ready("s2"));
         cluster.lab.tool("lab/stage", "registered", "6").ok();
