@@ -172,8 +172,9 @@ public final class Flow {
             return new Refused(List.of(notNow.get()));
         }
         var plan = planNow(wanted, wish);
-        if (!plan.blockers().isEmpty() || !plan.postponed().isEmpty()) {
-            return new Refused(inTheWay(plan));
+        var unknown = unknown(wish.consent().unreachable(), plan);
+        if (!plan.blockers().isEmpty() || !plan.postponed().isEmpty() || unknown.isPresent()) {
+            return new Refused(inTheWay(plan, unknown));
         }
         if (!wish.planDigest().isEmpty() && !wish.planDigest().equals(plan.digest())) {
             return new Refused(
@@ -193,8 +194,27 @@ public final class Flow {
                 : new AsksFirst(plan);
     }
 
-    private static List<Blocker> inTheWay(Plan plan) {
-        return Stream.concat(plan.blockers().stream(), plan.postponed().stream()).toList();
+    private static List<Blocker> inTheWay(Plan plan, Optional<Blocker> more) {
+        return Stream.of(plan.blockers().stream(), plan.postponed().stream(), more.stream())
+                .flatMap(it -> it)
+                .toList();
+    }
+
+    /** A name that is given up, and that no host which leaves has: a slip of the pen. */
+    private static Optional<Blocker> unknown(Set<String> unreachable, Plan plan) {
+        return unreachable.stream()
+                .filter(name -> plan.removals().stream().noneMatch(it -> it.host().equals(name)))
+                .filter(name -> plan.blockers().stream().noneMatch(it -> it.host().equals(name)))
+                .sorted()
+                .findFirst()
+                .map(name ->
+                        new Blocker(
+                                name,
+                                "",
+                                "",
+                                "it was given up as unreachable, but no host of this name is to be"
+                                        + " removed",
+                                "leave --unreachable out, or check the name"));
     }
 
     private static boolean approved(Plan plan, Set<String> removals) {
@@ -257,8 +277,9 @@ public final class Flow {
                 Consent.toRemove(
                         wish.hosts(), wish.allowDowntime(), wish.forceDrain(), wish.unreachable());
         var plan = desk.plan(accepted.spec(), accepted.bindings(), accepted.record(), consent);
-        if (!plan.blockers().isEmpty() || !plan.postponed().isEmpty()) {
-            return new Refused(inTheWay(plan));
+        var unknown = unknown(wish.unreachable(), plan);
+        if (!plan.blockers().isEmpty() || !plan.postponed().isEmpty() || unknown.isPresent()) {
+            return new Refused(inTheWay(plan, unknown));
         }
         if (!approved(plan, wish.removals())) {
             return new AsksFirst(plan);

@@ -82,22 +82,26 @@ public final class Removals {
                                         + " into the spec, apply, and take it out again"));
             }
         }
-        for (String name : world.consent().unreachable()) {
-            if (!world.leaving().containsKey(name)) {
-                draft.block(
-                        new Blocker(
-                                name,
-                                "",
-                                "",
-                                "it was given up as unreachable, but no host of this name is to be"
-                                        + " removed",
-                                "leave --unreachable out, or take the host out of the spec"));
-            } else if (world.leaving().get(name) instanceof BoundHost host && host.here()) {
-                draft.warn(
-                        name + ": it is here and is removed as usual; --unreachable is not needed");
-            }
-        }
+        world.consent().unreachable().forEach(this::checkGivenUp);
         oneBalancerStays();
+    }
+
+    private void checkGivenUp(String name) {
+        if (world.spec().host(name).isPresent()) {
+            draft.block(
+                    new Blocker(
+                            name,
+                            "",
+                            "",
+                            "it was given up as unreachable, but no host of this name is to be"
+                                    + " removed",
+                            "leave --unreachable out, or take the host out of the spec"));
+        } else if (!world.leaving().containsKey(name)) {
+            // an operation that gave it up finds it so when it plans for the last time
+            draft.warn(name + ": it was given up as unreachable; no host of this name is there");
+        } else if (world.leaving().get(name) instanceof BoundHost host && host.here()) {
+            draft.warn(name + ": it is here and is removed as usual; --unreachable is not needed");
+        }
     }
 
     private static boolean isNode(BoundHost host) {

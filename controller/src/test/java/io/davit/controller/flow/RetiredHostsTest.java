@@ -3,6 +3,7 @@ package io.davit.controller.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.davit.common.HostId;
+import io.davit.controller.Specs;
 import io.davit.controller.agentlink.StepOutcome;
 import io.davit.controller.audit.Actor;
 import io.davit.controller.audit.Change;
@@ -32,7 +33,7 @@ class RetiredHostsTest {
     @BeforeEach
     void bringUp() throws Exception {
         bench = new FlowBench();
-        assertThat(bench.apply(FlowBench.BARE, bench.planned(FlowBench.BARE)))
+        assertThat(bench.apply(Specs.SMALL, bench.planned(Specs.SMALL)))
                 .isInstanceOf(Flow.Started.class);
         bench.idle();
         gone = bench.clusters.load("small").bindings().host("w2").orElseThrow();

@@ -293,6 +293,15 @@ class RemovalTest {
                                 + " removed");
     }
 
+    /** As an operation finds it that has given it up. */
+    @Test
+    void whoHasGoneIsInNobodysWay() {
+        var bench = converged(Specs.ha());
+        bench.unreachable = Set.of("w9");
+        assertThat(bench.plan().converged()).isTrue();
+        assertThat(bench.plan().warnings()).anyMatch(it -> it.startsWith("w9: "));
+    }
+
     @Test
     void withoutAServerThatCanTellNothingLeaves() {
         var bench = converged(Specs.small());
