@@ -15,6 +15,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -153,6 +154,13 @@ final class HostsCommand implements Callable<Integer> {
 
         @Mixin private RemovalOptions removals = new RemovalOptions();
 
+        @Option(
+                names = "--allow-downtime",
+                description =
+                        "With --unreachable: accept that the only server restarts, for another"
+                                + " agent token.")
+        private boolean allowDowntime;
+
         @Mixin private OutputOptions output = new OutputOptions();
 
         @Mixin private StartOptions start = new StartOptions();
@@ -197,6 +205,7 @@ final class HostsCommand implements Callable<Integer> {
             var request =
                     RemoveHostsRequest.newBuilder()
                             .addAllHosts(hosts)
+                            .setAllowDowntime(allowDowntime)
                             .setForceDrain(removals.forceDrain())
                             .addAllUnreachable(removals.unreachable())
                             .build();

@@ -230,8 +230,11 @@ final class TokenCommand implements Callable<Integer> {
             out.line("token " + token.getId() + " is revoked");
             if (!token.getPool().isEmpty()) {
                 out.line(
-                        "Its %d hosts stay, and whoever was one knows the agent token of the cluster, which Davit does not rotate yet."
-                                .formatted(token.getMembers()));
+                        "Its %d hosts stay, and whoever was one knows the agent token of cluster %s. To rotate that, too: davit apply -f FILE --rotate-agent-token"
+                                .formatted(
+                                        token.getMembers(),
+                                        token.getPool()
+                                                .substring(0, token.getPool().indexOf('/'))));
             }
         }
     }

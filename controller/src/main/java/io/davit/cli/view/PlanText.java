@@ -90,7 +90,9 @@ public final class PlanText {
                                 String.join(", ", r.getRolesList()),
                                 "id " + r.getHostId(),
                                 (r.getNodeUid().isEmpty() ? "" : "node uid " + r.getNodeUid())
-                                        + (r.getUnreachable() ? "  (given up unreached)" : "")));
+                                        + (r.getUnreachable()
+                                                ? "  (given up unreached; wiped if it comes back)"
+                                                : "")));
         return "Hosts that will be removed\n" + columns;
     }
 
@@ -175,7 +177,7 @@ public final class PlanText {
             case "MayRestart", "MayLeave" -> "ask";
             case "EndBinding", "EndCluster" -> "record";
             case "RemoveRole" -> "remove";
-            case "MakeMaterial" -> "make";
+            case "MakeMaterial", "RotateAgentToken" -> "make";
             default -> step.getKind().startsWith("Mark") ? "record" : step.getKind();
         };
     }

@@ -161,6 +161,10 @@ public final class GrpcAgents implements Agents, LiveHosts {
     @Override
     public List<CheckResult> check(HostId host, List<Command> commands, Duration deadline)
             throws HostAwayException, InterruptedException {
+        var refused = refuses(host, commands);
+        if (refused.isPresent()) {
+            throw new HostAwayException(host, refused.get());
+        }
         return session(host).check(commands, deadline).getResultsList().stream()
                 .map(FromWire::check)
                 .toList();
@@ -169,6 +173,13 @@ public final class GrpcAgents implements Agents, LiveHosts {
     @Override
     public BatchEnd execute(HostId host, Batch batch, BatchListener listener)
             throws InterruptedException {
+        var refused = refuses(host, batch.commands());
+        if (refused.isPresent()) {
+            return new BatchEnd.Refused(
+                    "retired",
+                    refused.get(),
+                    batch.commands().stream().map(Command::stepId).toList());
+        }
         AgentSession session;
         try {
             session = session(host);
@@ -188,6 +199,12 @@ public final class GrpcAgents implements Agents, LiveHosts {
         } finally {
             session.forget(running);
         }
+    }
+
+    private Optional<String> refuses(HostId host, List<Command> commands) {
+        boolean retired =
+                hosts.find(host).filter(it -> it.state() == HostState.RETIRED).isPresent();
+        return retired ? RetiredHost.refuses(host, commands) : Optional.empty();
     }
 
     private static Duration longest(Batch batch) {

@@ -16,6 +16,7 @@ import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.spec.X509EncodedKeySpec;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -51,6 +52,25 @@ public final class Hosts {
     /** Where it is bound. */
     public Optional<Place> place(HostId id) {
         return records.find(Place.TABLE, id.value());
+    }
+
+    /** What is to become of a host that was given up. */
+    public Optional<Retirement> retirement(HostId id) {
+        return records.find(Retirement.TABLE, id.value());
+    }
+
+    /** Nothing of its cluster is left on a host that was given up. */
+    public void wiped(HostId id, Instant at) {
+        var change = new Change(Actor.controller(), "host.wiped", "host/" + id, "");
+        changes.make(
+                change,
+                transaction -> {
+                    transaction
+                            .find(Retirement.TABLE, id.value())
+                            .ifPresent(it ->
+                                    transaction.put(Retirement.TABLE, id.value(), it.wiped(at)));
+                    return id;
+                });
     }
 
     /**
@@ -98,9 +118,9 @@ public final class Hosts {
                                         Status.FAILED_PRECONDITION,
                                         "cannot approve host "
                                                 + id
-                                                + ": it was given up unreached and may still run"
-                                                + " what it ran; remove it (davit hosts remove),"
-                                                + " wipe the machine and enrol it anew");
+                                                + ": it was given up unreached; remove it (davit"
+                                                + " hosts remove), and enrol the machine anew with"
+                                                + " a new token");
                         case BANNED ->
                                 throw Answers.refusal(
                                         Status.FAILED_PRECONDITION,
@@ -143,6 +163,7 @@ public final class Hosts {
                     HostRecord banned = host.banned();
                     transaction.put(HostRecord.TABLE, id.value(), banned);
                     transaction.remove(Enrolments.PENDING, id.value());
+                    transaction.remove(Retirement.TABLE, id.value());
                     return banned;
                 });
     }

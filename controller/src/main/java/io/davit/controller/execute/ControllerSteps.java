@@ -4,6 +4,7 @@ import io.davit.common.HostId;
 import io.davit.controller.agentlink.Agents;
 import io.davit.controller.agentlink.HostAwayException;
 import io.davit.controller.agentlink.StepOutcome;
+import io.davit.controller.plan.AgentToken;
 import io.davit.controller.plan.ClusterRecord;
 import io.davit.controller.plan.ControllerWork;
 import io.davit.controller.plan.ControllerWork.AwaitProbe;
@@ -65,6 +66,7 @@ final class ControllerSteps {
                     material.make(cluster);
                     yield new StepOutcome.Changed("made " + work.what());
                 }
+                case ControllerWork.RotateAgentToken rotate -> rotate(cluster, rotate);
                 case ControllerWork.MarkEtcdBegun begun -> mark(cluster, r -> begin(r, begun));
                 case ControllerWork.MarkEtcdDone done -> mark(cluster, r -> done(r, done));
                 case ControllerWork.MarkFirstServer first -> mark(cluster, r -> choose(r, first));
@@ -83,7 +85,7 @@ final class ControllerSteps {
                                 .orElse(new StepOutcome.Unchanged());
                 case ControllerWork.EndBinding end -> {
                     clusters.unbind(
-                            cluster, end.host(), new HostId(end.hostId().id()), end.retire());
+                            cluster, end.host(), new HostId(end.hostId().id()), end.parting());
                     yield new StepOutcome.Changed(end.what());
                 }
                 case ControllerWork.EndCluster end -> {
@@ -98,6 +100,15 @@ final class ControllerSteps {
         } catch (StaleException e) {
             return new StepOutcome.Failed(Outcomes.STALE + ": " + e.getMessage(), List.of());
         }
+    }
+
+    private StepOutcome rotate(String cluster, ControllerWork.RotateAgentToken rotate) {
+        var now = material.material(cluster).agentToken();
+        if (now.version() != rotate.version() - 1) {
+            throw new StaleException("the agent token is of version " + now.version());
+        }
+        material.rotateAgentToken(cluster, new AgentToken(rotate.version(), rotate.without()));
+        return new StepOutcome.Changed("made " + rotate.what());
     }
 
     private StepOutcome mark(

@@ -78,6 +78,11 @@ public final class PlanDesk {
                         consent));
     }
 
+    /** The version of a cluster's agent token now. */
+    public int agentTokenVersion(String cluster) {
+        return material.material(cluster).agentToken().version();
+    }
+
     private ObservedCluster observe(ValidSpec spec, Bindings bindings) throws InterruptedException {
         var addresses = new HashSet<String>();
         spec.cluster().hosts().stream().map(HostSpec::address).forEach(addresses::add);

@@ -79,6 +79,7 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
                                             names(request.getUnreachableList()),
                                             Optional.empty()),
                                     Set.of(),
+                                    request.getRotateAgentToken(),
                                     "",
                                     "");
                     return switch (Waiting.uninterrupted(() -> flow.plan(actor, wish))) {
@@ -123,6 +124,7 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
                                             names(request.getUnreachableList()),
                                             Optional.empty()),
                                     Set.copyOf(request.getRemovalsList()),
+                                    request.getRotateAgentToken(),
                                     request.getPlanDigest(),
                                     requestKey(request.getIdempotencyKey()));
                     var answer = ApplyResponse.newBuilder();
@@ -214,6 +216,7 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
                             new Flow.LeaveWish(
                                     clusterOf(hosts),
                                     hosts,
+                                    request.getAllowDowntime(),
                                     request.getForceDrain(),
                                     names(request.getUnreachableList()),
                                     Set.copyOf(request.getRemovalsList()));

@@ -32,7 +32,9 @@ public final class EventLog {
         /** It is ok again. */
         MENDED("ok"),
         /** The virtual IP came to it. */
-        ADDRESS("address");
+        ADDRESS("address"),
+        /** It was given up, and what it ran has ended. */
+        WIPED("wiped");
 
         private final String text;
 

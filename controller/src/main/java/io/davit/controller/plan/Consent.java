@@ -15,13 +15,15 @@ import java.util.TreeSet;
  *     spec says
  * @param only names of the hosts that may be touched: members of pools that join or leave; empty:
  *     all
+ * @param agentToken the least version of the agent token that is wanted; 0: whichever there is
  */
 public record Consent(
         boolean downtime,
         boolean forceDrain,
         Set<String> unreachable,
         Optional<AgentWork.Disposal> takeDown,
-        Set<String> only) {
+        Set<String> only,
+        int agentToken) {
 
     public Consent {
         unreachable = Collections.unmodifiableSortedSet(new TreeSet<>(unreachable));
@@ -34,17 +36,32 @@ public record Consent(
             boolean forceDrain,
             Set<String> unreachable,
             Optional<AgentWork.Disposal> takeDown) {
-        this(downtime, forceDrain, unreachable, takeDown, Set.of());
+        this(downtime, forceDrain, unreachable, takeDown, Set.of(), 0);
     }
 
     /** To the joining of these members of pools, and to nothing else. */
     public static Consent toJoin(Set<String> names) {
-        return new Consent(false, false, Set.of(), Optional.empty(), names);
+        return new Consent(false, false, Set.of(), Optional.empty(), names, 0);
     }
 
-    /** To the removal of these members of pools, and to nothing else. */
-    public static Consent toRemove(Set<String> names, boolean forceDrain, Set<String> unreachable) {
-        return new Consent(false, forceDrain, unreachable, Optional.empty(), names);
+    /**
+     * To the removal of these members of pools, and to nothing else; where one is given up, to the
+     * whole accepted spec, since every server and worker gets another agent token.
+     */
+    public static Consent toRemove(
+            Set<String> names, boolean downtime, boolean forceDrain, Set<String> unreachable) {
+        return new Consent(
+                downtime,
+                forceDrain,
+                unreachable,
+                Optional.empty(),
+                unreachable.isEmpty() ? names : Set.of(),
+                0);
+    }
+
+    /** And to another agent token than this version and all before it. */
+    public Consent withAgentTokenAfter(int version) {
+        return new Consent(downtime, forceDrain, unreachable, takeDown, only, version + 1);
     }
 
     boolean touches(String host) {

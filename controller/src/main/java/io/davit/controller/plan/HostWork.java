@@ -29,6 +29,9 @@ public final class HostWork {
     /** What a unit should have been started with; empty: known only after an earlier step. */
     private final Map<String, Optional<String>> wantedInputs = new TreeMap<>();
 
+    /** Why an input is another one than before, for people. */
+    private final Map<String, String> causes = new TreeMap<>();
+
     public HostWork(World world, Draft draft, BoundHost host, String role) {
         this.world = world;
         this.draft = draft;
@@ -59,6 +62,12 @@ public final class HostWork {
 
     Map<String, Optional<String>> wantedInputs() {
         return wantedInputs;
+    }
+
+    /** A cause of a restart, for people: the input, and why it is another one. */
+    String cause(String input) {
+        String why = causes.getOrDefault(input, "");
+        return why.isEmpty() ? input : input + " (" + why + ")";
     }
 
     /** Users, directories, modules, sysctls. */
@@ -199,6 +208,12 @@ public final class HostWork {
         fileAs("file." + place.slot(), place, content, input, List.of());
     }
 
+    /** The file with the agent token, an input of the unit. */
+    public void agentToken(SlotPlace place, Content content) {
+        causes.put(place.slot(), Rotation.why(world));
+        fileAs("file." + place.slot(), place, content, true, List.of());
+    }
+
     /** A file that is an input of the unit, written after other steps. */
     public void fileAfter(SlotPlace place, Content content, List<String> after) {
         fileAs("file." + place.slot(), place, content, true, after);
@@ -262,6 +277,11 @@ public final class HostWork {
             needed.add(Planner.MATERIAL);
             knownAfter.add("content (known after " + Planner.MATERIAL + ")");
         }
+        if (Rotation.isMadeBy(draft, content)) {
+            needed.add(Rotation.STEP);
+            knownAfter.add("content (known after " + Rotation.STEP + ")");
+        }
+        String why = causes.getOrDefault(place.slot(), "");
         draft.add(
                 new Step(
                         stepId(what),
@@ -269,7 +289,9 @@ public final class HostWork {
                         Optional.of(host.id()),
                         role,
                         new WriteFile(place.slot(), content, place.secret(), previous),
-                        reason,
+                        reason.why() == Why.DIFFERS && !why.isEmpty()
+                                ? new Reason(reason.why(), reason.note() + "; " + why)
+                                : reason,
                         needed,
                         Effect.NONE,
                         "",

@@ -24,6 +24,7 @@ import io.davit.controller.flow.OperationIds;
 import io.davit.controller.flow.OperationsService;
 import io.davit.controller.flow.PoolJoins;
 import io.davit.controller.flow.ReleasesService;
+import io.davit.controller.flow.RetiredHosts;
 import io.davit.controller.flow.StoredOperations;
 import io.davit.controller.metrics.ClusterSource;
 import io.davit.controller.plan.Planner;
@@ -122,9 +123,18 @@ public final class EngineWiring {
         var joins =
                 new PoolJoins(
                         flow, clusters, members, stored, agents, agents.events(), base.clock());
+        var retired =
+                new RetiredHosts(
+                        base.hosts(),
+                        agents,
+                        base.reign(),
+                        new OperationIds(base.clock(), base.random()),
+                        agents.events(),
+                        base.clock());
         if (base.restored().isEmpty()) {
             goOn(operations);
             joins.start();
+            retired.start();
         }
         return new Engine(
                 List.of(
@@ -163,6 +173,7 @@ public final class EngineWiring {
                 artifacts,
                 new StoredClusters(clusters, stored),
                 () -> {
+                    retired.close();
                     joins.close();
                     operations.close();
                 });

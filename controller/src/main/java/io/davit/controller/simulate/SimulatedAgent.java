@@ -194,7 +194,7 @@ final class SimulatedAgent {
             world.etcdStarts(host, directory);
         }
         if (work.unit().equals("k3s")) {
-            world.serverStarts(host, unit.started);
+            world.serverStarts(host, unit.started, unit.parameters);
         }
         if (work.unit().equals("haproxy")) {
             role.drained.clear(); // a new process knows of none

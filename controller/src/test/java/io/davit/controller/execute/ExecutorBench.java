@@ -8,6 +8,7 @@ import io.davit.controller.plan.Bindings;
 import io.davit.controller.plan.Catalog;
 import io.davit.controller.plan.ClusterRecord;
 import io.davit.controller.plan.Consent;
+import io.davit.controller.plan.ControllerWork.Parting;
 import io.davit.controller.plan.Plan;
 import io.davit.controller.release.EtcdVersion;
 import io.davit.controller.release.K3sVersion;
@@ -95,7 +96,7 @@ final class ExecutorBench {
         }
 
         @Override
-        public synchronized void unbind(String cluster, String host, HostId id, boolean retire) {
+        public synchronized void unbind(String cluster, String host, HostId id, Parting parting) {
             if (!id.equals(bindings.byName().get(host))) {
                 return;
             }
@@ -106,7 +107,11 @@ final class ExecutorBench {
                     id,
                     old ->
                             new ObservedHost.Standing(
-                                    !retire, "", Set.of(), "", old.fingerprintWords()));
+                                    parting == Parting.FREE,
+                                    "",
+                                    Set.of(),
+                                    "",
+                                    old.fingerprintWords()));
         }
 
         @Override

@@ -1,5 +1,7 @@
 package io.davit.controller.flow;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.davit.common.K3sKeys;
 import io.davit.common.Secret;
 import io.davit.controller.Bench;
@@ -8,7 +10,9 @@ import io.davit.controller.Specs;
 import io.davit.controller.TestClock;
 import io.davit.controller.agentlink.Agents;
 import io.davit.controller.audit.Actor;
+import io.davit.controller.audit.Change;
 import io.davit.controller.audit.Changes;
+import io.davit.controller.enroll.Hosts;
 import io.davit.controller.execute.ArtifactCatalog;
 import io.davit.controller.execute.Executor;
 import io.davit.controller.execute.Operations;
@@ -17,6 +21,7 @@ import io.davit.controller.execute.PlanDesk;
 import io.davit.controller.execute.Reign;
 import io.davit.controller.execute.RunningSteps;
 import io.davit.controller.health.EventLog;
+import io.davit.controller.pki.ControllerPki;
 import io.davit.controller.plan.Catalog;
 import io.davit.controller.plan.Catalog.ArtifactFile;
 import io.davit.controller.plan.Consent;
@@ -26,6 +31,8 @@ import io.davit.controller.simulate.SimulatedFleet;
 import io.davit.controller.spec.SpecReader;
 import io.davit.controller.store.InMemoryStore;
 import io.davit.controller.store.Records;
+import io.davit.controller.store.SealedSecrets;
+import io.davit.controller.store.Sealer;
 import io.davit.controller.versions.EtcdReleases;
 import io.davit.controller.versions.K3sReleases;
 import java.io.IOException;
@@ -121,6 +128,47 @@ final class FlowBench implements AutoCloseable {
         return new PoolJoins(flow, clusters, members, stored, agents, events, clock);
     }
 
+    /** Waits until no operation runs. */
+    void idle() {
+        org.awaitility.Awaitility.await()
+                .atMost(java.time.Duration.ofSeconds(60))
+                .until(() -> clusters.running("small").isEmpty());
+        clock.advance(java.time.Duration.ofSeconds(2)); // operations sort by their second
+    }
+
+    /** Hosts of this state; none are enrolled, tests store those that they need. */
+    Hosts hosts() {
+        var random = new SecureRandom();
+        var sealer =
+                new Sealer(
+                        "k1",
+                        Secret.of("0123456789abcdef0123456789abcdef".getBytes(UTF_8)),
+                        random);
+        var secrets = new SealedSecrets(sealer);
+        changes.make(
+                new Change(Actor.controller(), "test", "pki", ""),
+                transaction -> {
+                    ControllerPki.create(transaction, secrets, clock, random);
+                    return ANN;
+                });
+        return new Hosts(
+                changes,
+                records,
+                ControllerPki.load(records, secrets, clock, random),
+                clock,
+                random);
+    }
+
+    RetiredHosts newRetired(Hosts hosts) {
+        return new RetiredHosts(
+                hosts,
+                bench.fleet,
+                new FirstReign(),
+                new OperationIds(clock, new SecureRandom()),
+                events,
+                clock);
+    }
+
     private static final class FirstReign implements Reign {
 
         private final AtomicLong sequence = new AtomicLong();
@@ -165,7 +213,12 @@ final class FlowBench implements AutoCloseable {
 
     private static Flow.Wish wish(String yaml, String digest) {
         return new Flow.Wish(
-                yaml.getBytes(StandardCharsets.UTF_8), Consent.of(false), Set.of(), digest, "");
+                yaml.getBytes(StandardCharsets.UTF_8),
+                Consent.of(false),
+                Set.of(),
+                false,
+                digest,
+                "");
     }
 
     Flow.Answer plan(String yaml) throws InterruptedException {

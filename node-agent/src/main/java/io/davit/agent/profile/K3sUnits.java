@@ -1,6 +1,7 @@
 package io.davit.agent.profile;
 
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * The units of k3s, as its own install.sh writes them (K3s, commit 0136cf25), with the whole
@@ -37,6 +38,7 @@ final class K3sUnits {
             RestartSec=5s
             ExecStartPre=-/sbin/modprobe br_netfilter
             ExecStartPre=-/sbin/modprobe overlay
+            {{?users-anew}}ExecStartPre=-/bin/rm -f /var/lib/rancher/k3s/server/cred/passwd
             ExecStart=/usr/local/bin/k3s %1$s
 
             [Install]
@@ -71,20 +73,33 @@ final class K3sUnits {
                 .ifWanted();
     }
 
+    /**
+     * The users' file goes before each start. K3s keeps a copy of it in the datastore, as its first
+     * server saved it, and never saves it again. A server whose file is newer than that copy and
+     * differs from it, since the agent token has changed, dies at its start: "newer than datastore
+     * and could cause a cluster outage". One without the file takes the copy and then sets both
+     * passwords from its configuration (pkg/cluster/bootstrap.go and pkg/daemons/control/deps of
+     * K3s). It needs no order among servers, and holds for a start by hand and for a reboot.
+     */
     static Unit server(List<String> inputs) {
-        return unit("k3s", "server", inputs);
+        return unit(
+                "k3s",
+                "server",
+                List.of(new UnitParameter("users-anew", Pattern.compile("true|false"), false)),
+                inputs);
     }
 
     static Unit agent(List<String> inputs) {
-        return unit("k3s-agent", "agent", inputs);
+        return unit("k3s-agent", "agent", List.of(), inputs);
     }
 
-    private static Unit unit(String name, String command, List<String> inputs) {
+    private static Unit unit(
+            String name, String command, List<UnitParameter> parameters, List<String> inputs) {
         return new Unit(
                 name,
                 "/etc/systemd/system/" + name + ".service",
                 TEMPLATE.formatted(command),
-                List.of(),
+                parameters,
                 inputs,
                 Unit.Guard.NONE);
     }
