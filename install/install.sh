@@ -172,6 +172,7 @@ install_agent() {
   agent_directories
   put_file "$here/tmpfiles/davit-agent.conf" /etc/tmpfiles.d/davit-agent.conf 0644
   unit_changed=$changed
+  put_manual 8
   changed=no
   put_file "$here/units/davit-agent.service" /etc/systemd/system/davit-agent.service 0644
   [ $changed = no ] || systemctl daemon-reload
@@ -239,6 +240,8 @@ install_controller() {
   put_file "$here/tmpfiles/davit.conf" /etc/tmpfiles.d/davit.conf 0644
   put_link /opt/davit/controller/current/bin/davit /usr/local/bin/davit
   unit_changed=$changed
+  put_manual 1
+  put_completion
   changed=no
   put_file "$here/units/davit.service" /etc/systemd/system/davit.service 0644
   [ $changed = no ] || systemctl daemon-reload
@@ -255,14 +258,35 @@ install_controller() {
   fi
 }
 
+# ---- manual pages and completion ----
+
+# Of the controller's package: the davit command's. Where a shell looks for them is where its own package put its folder.
+MANUAL=/usr/local/share/man
+put_manual() { # SECTION
+  for page in "$here/man/man$1"/*; do
+    put_file "$page" "$MANUAL/man$1/${page##*/}" 0644
+  done
+}
+
+put_completion() {
+  [ ! -d /usr/share/bash-completion/completions ] ||
+    put_file "$here/share/completion/davit.bash" /etc/bash_completion.d/davit 0644
+  [ ! -d /usr/share/fish/vendor_completions.d ] ||
+    put_file "$here/share/completion/davit.fish" /etc/fish/completions/davit.fish 0644
+}
+
 # ---- away ----
 
 uninstall() {
-  [ $agent = no ] || remove_program agent davit-agent.service davit-agent.conf
+  if [ $agent = yes ]; then
+    rm -f "$MANUAL/man8/davit-agent.8"
+    remove_program agent davit-agent.service davit-agent.conf
+  fi
   if [ $controller = yes ]; then
     if [ "$(readlink "/usr/local/bin/davit" || true)" = /opt/davit/controller/current/bin/davit ]; then
       rm "/usr/local/bin/davit"
     fi
+    rm -f "$MANUAL"/man1/davit.1 "$MANUAL"/man1/davit-*.1 /etc/bash_completion.d/davit /etc/fish/completions/davit.fish
     remove_program controller davit.service davit.conf
   fi
   [ $purge = no ] || purge_state

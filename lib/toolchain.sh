@@ -77,6 +77,13 @@ lab_packages_ready() {
     os_packages $(lab/lab packages)
 }
 
+# manners_ready: the shells and readers that judge completion and manual pages. Without root their tests are left out, and say so.
+manners_ready() {
+    if [ "$(id -u)" = 0 ]; then
+        os_packages zsh fish mandoc groff-base
+    fi
+}
+
 # prometheus_ready: Prometheus and its promtool, unpacked below the tools and not installed, since the package would start a
 # service. Says no where the machine's sources have none.
 prometheus_ready() {

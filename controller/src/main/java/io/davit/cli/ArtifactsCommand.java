@@ -23,7 +23,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "artifacts",
         description = "Lists the files that the controller holds; fetches or removes some.",
-        subcommands = {ArtifactsCommand.Fetch.class, ArtifactsCommand.Remove.class})
+        subcommands = {ArtifactsCommand.Fetch.class, ArtifactsCommand.Remove.class},
+        footerHeading = "%nExamples:%n",
+        footer = {"  davit artifacts", "  davit artifacts fetch --k3s v1.34.1+k3s1"})
 final class ArtifactsCommand implements Callable<Integer> {
 
     @Mixin private OutputOptions output = new OutputOptions();
@@ -68,7 +70,12 @@ final class ArtifactsCommand implements Callable<Integer> {
             name = "fetch",
             description =
                     "Fetches a release ahead of a plan that needs it, each file held to its"
-                            + " published SHA-256.")
+                            + " published SHA-256.",
+            footerHeading = "%nExamples:%n",
+            footer = {
+                "  davit artifacts fetch --k3s v1.34.1+k3s1",
+                "  davit artifacts fetch --k3s v1.34.1+k3s1 --arch amd64,arm64"
+            })
     static final class Fetch implements Callable<Integer> {
 
         @Option(
@@ -115,7 +122,9 @@ final class ArtifactsCommand implements Callable<Integer> {
     @Command(
             name = "remove",
             description =
-                    "Removes a file, or all that no cluster needs. What a cluster needs stays.")
+                    "Removes a file, or all that no cluster needs. What a cluster needs stays.",
+            footerHeading = "%nExamples:%n",
+            footer = {"  davit artifacts remove --unused", "  davit artifacts remove 4f0e2a91"})
     static final class Remove implements Callable<Integer> {
 
         @Parameters(

@@ -94,7 +94,10 @@ public final class Connection implements AutoCloseable {
         } catch (SSLException | IllegalArgumentException e) {
             threads.shutdownGracefully();
             throw new CliException(
-                    ExitCode.USAGE, "cannot use the credential: " + e.getMessage(), "");
+                    ExitCode.USAGE,
+                    "cannot use the credential: " + e.getMessage(),
+                    "davit doctor looks at it; a new one, on the controller's host: davit admin new"
+                            + " NAME");
         }
     }
 

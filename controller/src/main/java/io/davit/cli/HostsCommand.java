@@ -27,7 +27,9 @@ import picocli.CommandLine.Spec;
             HostsCommand.ListHosts.class,
             HostsCommand.Approve.class,
             HostsCommand.Remove.class
-        })
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {"  davit hosts", "  davit hosts -o json", "  davit hosts approve 3f9a01c2"})
 final class HostsCommand implements Callable<Integer> {
 
     @Mixin private OutputOptions output = new OutputOptions();
@@ -85,7 +87,11 @@ final class HostsCommand implements Callable<Integer> {
         }
     }
 
-    @Command(name = "list", description = "Lists hosts.")
+    @Command(
+            name = "list",
+            description = "Lists hosts.",
+            footerHeading = "%nExamples:%n",
+            footer = {"  davit hosts list"})
     static final class ListHosts implements Callable<Integer> {
 
         @Mixin private OutputOptions output = new OutputOptions();
@@ -100,7 +106,9 @@ final class HostsCommand implements Callable<Integer> {
 
     @Command(
             name = "approve",
-            description = "Accepts a host that waits. Compare its fingerprint words first.")
+            description = "Accepts a host that waits. Compare its fingerprint words first.",
+            footerHeading = "%nExamples:%n",
+            footer = {"  davit hosts approve 3f9a01c2"})
     static final class Approve implements Callable<Integer> {
 
         @Parameters(paramLabel = "HOST", description = "The host's id, or its first digits.")
@@ -177,7 +185,9 @@ final class HostsCommand implements Callable<Integer> {
             }
             if (hosts.size() > 1) {
                 throw new CliException(
-                        ExitCode.USAGE, "cannot remove more than one host by its id", "");
+                        ExitCode.USAGE,
+                        "cannot remove more than one host by its id",
+                        "once for each: davit hosts remove " + hosts.getFirst());
             }
             return removeHost(hosts.getFirst());
         }

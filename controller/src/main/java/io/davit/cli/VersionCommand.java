@@ -11,7 +11,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-@Command(name = "version", description = "Shows the versions of this command and the controller.")
+@Command(
+        name = "version",
+        description = "Shows the versions of this command and the controller.",
+        footerHeading = "%nExamples:%n",
+        footer = {"  davit version", "  davit version --client"})
 final class VersionCommand implements Callable<Integer> {
 
     @Option(names = "--client", description = "Does not ask the controller.")

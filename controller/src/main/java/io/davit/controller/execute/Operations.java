@@ -60,7 +60,9 @@ public final class Operations implements AutoCloseable {
                     "operation "
                             + other.get().id()
                             + " already runs for cluster "
-                            + operation.cluster());
+                            + operation.cluster()
+                            + ": davit operations watch "
+                            + other.get().id());
         }
         var feed = executor.feed(operation);
         var cancellation = new Cancellation();

@@ -1,6 +1,7 @@
 package io.davit.controller.flow;
 
 import io.davit.common.Names;
+import io.davit.common.Nearest;
 import io.davit.controller.access.Answers;
 import io.davit.controller.access.Peer;
 import io.davit.controller.execute.ClusterStore.AcceptedCluster;
@@ -341,7 +342,12 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
                                 Status.NOT_FOUND,
                                 "cannot find cluster "
                                         + Names.printable(name)
-                                        + ": davit status lists those that are known"));
+                                        + Nearest.hint(name, clusterNames())
+                                        + "\n  → davit clusters lists those that are known"));
+    }
+
+    private List<String> clusterNames() {
+        return clusters.all().stream().map(known -> known.spec().cluster().name()).toList();
     }
 
     private static String requestKey(String key) {

@@ -97,6 +97,18 @@ final class Explanations {
         return Optional.empty();
     }
 
+    /** What may be asked about by name: clusters and their hosts. */
+    List<String> subjects() {
+        return clusters.all().stream()
+                .map(each -> each.spec().cluster())
+                .flatMap(cluster ->
+                        Stream.concat(
+                                Stream.of(cluster.name()),
+                                cluster.hosts().stream().map(HostSpec::name)))
+                .distinct()
+                .toList();
+    }
+
     private static boolean names(String subject, AcceptedCluster cluster, HostSpec host) {
         String id = cluster.bindings().host(host.name()).map(HostId::value).orElse("");
         return subject.equals(host.name())

@@ -1,6 +1,7 @@
 package io.davit.controller.flow;
 
 import io.davit.common.Names;
+import io.davit.common.Nearest;
 import io.davit.controller.access.Answers;
 import io.davit.controller.agentlink.Agents;
 import io.davit.controller.audit.AuditTrail;
@@ -60,8 +61,12 @@ public final class HealthService extends HealthGrpc.HealthImplBase {
                                                 Status.NOT_FOUND,
                                                 "no host, cluster or operation is called "
                                                         + Names.printable(request.getSubject())
-                                                        + ": davit status and davit operations list"
-                                                        + " them")));
+                                                        + Nearest.hint(
+                                                                request.getSubject(),
+                                                                explanations.subjects())
+                                                        + "\n  → davit status lists clusters and"
+                                                        + " hosts, davit operations the"
+                                                        + " operations")));
     }
 
     @Override

@@ -1,32 +1,26 @@
 package io.davit.controller.plan;
 
+import io.davit.common.HostNeeds;
 import io.davit.controller.observe.HostFacts;
 import io.davit.controller.observe.HostFacts.FileSystem;
 import io.davit.controller.plan.AgentWork.EnsureArtifact;
 import io.davit.controller.spec.Role;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What must be so on a host before anything is touched, told with its remedy. */
 final class HostChecks {
 
-    private static final Map<String, Set<String>> SUPPORTED =
-            Map.of("debian", Set.of("12", "13"), "ubuntu", Set.of("22.04", "24.04"));
-
-    private static final Duration CLOCK_WARNING = Duration.ofMillis(500);
-    private static final Duration CLOCK_LIMIT = Duration.ofSeconds(30);
     private static final long MEBI = 1L << 20;
 
     /** Free room that a role's data needs to begin with. */
     private static final Map<Role, Room> ROOMS =
             Map.of(
-                    Role.ETCD, new Room("/var/lib/etcd", 256 * MEBI),
-                    Role.CONTROL_PLANE, new Room("/var/lib/rancher", 512 * MEBI),
-                    Role.WORKER, new Room("/var/lib/rancher", 512 * MEBI));
+                    Role.ETCD, new Room("/var/lib/etcd", HostNeeds.ETCD_ROOM_BYTES),
+                    Role.CONTROL_PLANE, new Room("/var/lib/rancher", HostNeeds.K3S_ROOM_BYTES),
+                    Role.WORKER, new Room("/var/lib/rancher", HostNeeds.K3S_ROOM_BYTES));
 
     private static final String ARTIFACTS = "/opt/davit";
 
@@ -66,21 +60,21 @@ final class HostChecks {
                         + "."
                         + offset.toMillis() % 1000 / 100
                         + " s";
-        if (offset.compareTo(CLOCK_LIMIT) > 0) {
+        if (offset.compareTo(HostNeeds.CLOCK_LIMIT) > 0) {
             block(draft, host, "host", text, "set the clock; run a time service on all hosts");
-        } else if (offset.compareTo(CLOCK_WARNING) > 0) {
+        } else if (offset.compareTo(HostNeeds.CLOCK_WARNING) > 0) {
             draft.warn(host.name() + ": " + text);
         }
     }
 
     private static void supported(BoundHost host, Role role, HostFacts facts, Draft draft) {
-        if (!SUPPORTED.getOrDefault(facts.osId(), Set.of()).contains(facts.osVersion())) {
+        if (!HostNeeds.supports(facts.osId(), facts.osVersion())) {
             block(
                     draft,
                     host,
                     role.text(),
                     "unsupported OS " + facts.osId() + " " + facts.osVersion(),
-                    "supported: Debian 12 and 13, Ubuntu 22.04 and 24.04");
+                    "supported: " + HostNeeds.SYSTEMS_TEXT);
         }
     }
 
@@ -126,7 +120,8 @@ final class HostChecks {
                             + " [\"fail-cgroupv1=false\"]");
         }
         if (host.has(Role.CONTROL_PLANE)
-                && (facts.cpus() < 2 || facts.memoryBytes() < 1900 * MEBI)) {
+                && (facts.cpus() < HostNeeds.SERVER_CPUS
+                        || facts.memoryBytes() < HostNeeds.SERVER_MEMORY_BYTES)) {
             draft.warn(
                     host.name()
                             + ": "

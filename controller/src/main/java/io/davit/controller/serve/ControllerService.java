@@ -6,14 +6,17 @@ import io.davit.proto.operator.v1.ControllerGrpc;
 import io.davit.proto.operator.v1.VersionRequest;
 import io.davit.proto.operator.v1.VersionResponse;
 import io.grpc.stub.StreamObserver;
+import java.time.Clock;
 
 /** What operators ask of the controller itself. */
 final class ControllerService extends ControllerGrpc.ControllerImplBase {
 
     private final long epoch;
+    private final Clock clock;
 
-    ControllerService(long epoch) {
+    ControllerService(long epoch, Clock clock) {
         this.epoch = epoch;
+        this.clock = clock;
     }
 
     @Override
@@ -25,6 +28,7 @@ final class ControllerService extends ControllerGrpc.ControllerImplBase {
                                 .setVersion(Version.current())
                                 .setProtocol(Protocol.PROTOCOL_CURRENT_VALUE)
                                 .setEpoch(epoch)
+                                .setNow(Answers.timestamp(clock.instant()))
                                 .build());
     }
 }

@@ -190,7 +190,7 @@ public final class ServeWiring implements AutoCloseable {
             ScheduledExecutorService timer)
             throws IOException {
         var services = new ArrayList<BindableService>();
-        services.add(new ControllerService(base.epoch()));
+        services.add(new ControllerService(base.epoch(), base.clock()));
         services.add(new HostsService(base.hosts(), base.agents()));
         services.add(
                 new TokensService(

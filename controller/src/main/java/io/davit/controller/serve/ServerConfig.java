@@ -41,6 +41,18 @@ public record ServerConfig(
         int enrolmentsPerSecond,
         int connectionsPerAddress) {
 
+    /** The agents' listener: mutual TLS. */
+    public static final int AGENTS = 7443;
+
+    /** The enrolment listener: TLS of the server alone. */
+    public static final int ENROLMENT = 7444;
+
+    /** The operators' listener: mutual TLS. */
+    public static final int OPERATORS = 7445;
+
+    /** The listener for Prometheus, on loopback unless the configuration says otherwise. */
+    public static final int MONITORING = 7446;
+
     /** Where the configuration is looked for. */
     public static final Path DEFAULT_FILE = Path.of("/etc/davit/controller.yaml");
 
@@ -50,7 +62,8 @@ public record ServerConfig(
     /** Where root on the controller's host talks to it. */
     public static final Path DEFAULT_SOCKET = Path.of("/run/davit/admin.sock");
 
-    static final Path DEFAULT_KEY_FILE = Path.of("/etc/davit/controller.key");
+    /** Where the key that seals secrets is kept. */
+    public static final Path DEFAULT_KEY_FILE = Path.of("/etc/davit/controller.key");
 
     /** Where the bearer token of monitoring is kept. */
     public static final Path DEFAULT_MONITORING_TOKEN = Path.of("/etc/davit/monitoring.token");

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 record AgentConfig(Address controller, Address enrolment, Path tokenFile) {
 
     private static final List<String> KEYS = List.of("controller", "enrolment", "token-file");
-    private static final String DEFAULT_TOKEN_FILE = "/etc/davit/token";
+    static final String DEFAULT_TOKEN_FILE = "/etc/davit/token";
 
     /** All that is wrong with the file, each with its place, the value and what to do. */
     static final class ConfigException extends Exception {

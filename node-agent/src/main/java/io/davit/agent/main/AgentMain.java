@@ -51,6 +51,7 @@ public final class AgentMain {
         System.exit(
                 switch (CommandLine.parse(List.of(arguments))) {
                     case CommandLine.Run(Path config, Path state) -> run(config, state);
+                    case CommandLine.Doctor asked -> HostLook.show(asked, version(), System.out);
                     case CommandLine.ResetEpoch() -> resetEpoch();
                     case CommandLine.Fingerprint() -> fingerprint();
                     case CommandLine.Version() -> print(System.out, "davit-agent " + version(), 0);

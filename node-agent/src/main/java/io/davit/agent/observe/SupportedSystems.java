@@ -1,11 +1,11 @@
 package io.davit.agent.observe;
 
 import io.davit.agent.system.Printable;
+import io.davit.common.HostNeeds;
 import io.davit.proto.agent.v1.Obstacle;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** Operating systems that roles are set up on. */
@@ -14,16 +14,13 @@ final class SupportedSystems {
     /** The file itself; the one in /etc is a link to it on all of them. */
     private static final List<String> FILES = List.of("/usr/lib/os-release", "/etc/os-release");
 
-    private static final Map<String, List<String>> VERSIONS =
-            Map.of("debian", List.of("12", "13"), "ubuntu", List.of("22.04", "24.04"));
-
     private SupportedSystems() {}
 
     static Optional<Obstacle> obstacle(ReadOnlyHost host) throws IOException {
         String release = release(host);
         String id = value(release, "ID");
         String version = value(release, "VERSION_ID");
-        if (VERSIONS.getOrDefault(id, List.of()).contains(version)) {
+        if (HostNeeds.supports(id, version)) {
             return Optional.empty();
         }
         String system = Printable.line(id + " " + version, 100);
