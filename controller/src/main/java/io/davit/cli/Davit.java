@@ -16,6 +16,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             AdminCommand.class,
             TokenCommand.class,
             HostsCommand.class,
+            AgentsCommand.class,
             PlanCommand.class,
             ApplyCommand.class,
             StatusCommand.class,

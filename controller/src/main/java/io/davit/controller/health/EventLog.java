@@ -32,7 +32,9 @@ public final class EventLog {
         /** It is ok again. */
         MENDED("ok"),
         /** The virtual IP came to it. */
-        ADDRESS("address");
+        ADDRESS("address"),
+        /** Its agent was replaced by another build, or was not. */
+        AGENT("agent");
 
         private final String text;
 

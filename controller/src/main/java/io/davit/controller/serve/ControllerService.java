@@ -2,18 +2,24 @@ package io.davit.controller.serve;
 
 import io.davit.controller.access.Answers;
 import io.davit.proto.agent.v1.Protocol;
+import io.davit.proto.operator.v1.AgentCount;
 import io.davit.proto.operator.v1.ControllerGrpc;
 import io.davit.proto.operator.v1.VersionRequest;
 import io.davit.proto.operator.v1.VersionResponse;
 import io.grpc.stub.StreamObserver;
+import java.util.List;
+import java.util.function.Supplier;
 
 /** What operators ask of the controller itself. */
 final class ControllerService extends ControllerGrpc.ControllerImplBase {
 
     private final long epoch;
 
-    ControllerService(long epoch) {
+    private final Supplier<List<AgentCount>> agents;
+
+    ControllerService(long epoch, Supplier<List<AgentCount>> agents) {
         this.epoch = epoch;
+        this.agents = agents;
     }
 
     @Override
@@ -25,6 +31,7 @@ final class ControllerService extends ControllerGrpc.ControllerImplBase {
                                 .setVersion(Version.current())
                                 .setProtocol(Protocol.PROTOCOL_CURRENT_VALUE)
                                 .setEpoch(epoch)
+                                .addAllAgents(agents.get())
                                 .build());
     }
 }
