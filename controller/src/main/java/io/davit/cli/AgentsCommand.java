@@ -180,8 +180,8 @@ final class AgentsCommand implements Callable<Integer> {
                     answer,
                     () ->
                             out.line(
-                                    "upgrade %s of agents is cancelled; davit agents shows how far"
-                                            + " it came".formatted(answer.getUpgrade().getId())));
+                                    "upgrade %s of agents is cancelled; davit agents shows how far it came"
+                                    .formatted(answer.getUpgrade().getId())));
             return ExitCode.OK;
         }
     }
