@@ -181,7 +181,7 @@ final class AgentsCommand implements Callable<Integer> {
                     () ->
                             out.line(
                                     "upgrade %s of agents is cancelled; davit agents shows how far it came"
-                                    .formatted(answer.getUpgrade().getId())));
+                                            .formatted(answer.getUpgrade().getId())));
             return ExitCode.OK;
         }
     }

@@ -12,8 +12,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Agents that are replaced, in memory and in simulated time: fetching, the change, the trial, and the
- * way back by themselves, as davit-agent-switch does it. What a build is like is told beforehand.
+ * Agents that are replaced, in memory and in simulated time: fetching, the change, the trial, and
+ * the way back by themselves, as davit-agent-switch does it. What a build is like is told
+ * beforehand.
  */
 public final class SimulatedAgents implements AgentBuilds {
 

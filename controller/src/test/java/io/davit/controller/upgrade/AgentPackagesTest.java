@@ -26,8 +26,7 @@ class AgentPackagesTest {
 
     private final InMemoryStore store = new InMemoryStore();
     private final Records records = new Records(store);
-    private final Changes changes =
-            new Changes(store, Secret.of(new byte[32]), Clock.systemUTC());
+    private final Changes changes = new Changes(store, Secret.of(new byte[32]), Clock.systemUTC());
 
     private AgentPackages packages() {
         return new AgentPackages(
@@ -82,7 +81,8 @@ class AgentPackagesTest {
         for (var bad :
                 List.of(TestPackage.amd64("next", "d"), new TestPackage("0.2.0", "e", 0x28))) {
             String sha256 = lay(bad);
-            assertThatThrownBy(() -> packages().take(ROOT, sha256)).as(bad.toString())
+            assertThatThrownBy(() -> packages().take(ROOT, sha256))
+                    .as(bad.toString())
                     .hasMessageContaining("cannot import an agent");
         }
         assertThat(packages().all()).isEmpty();

@@ -50,8 +50,7 @@ class AgentUpgradesTest {
     private final InMemoryStore store = new InMemoryStore();
     private final EventLog events = new EventLog(Clock.systemUTC());
     private final AtomicInteger ids = new AtomicInteger();
-    private final Changes changes =
-            new Changes(store, Secret.of(new byte[32]), Clock.systemUTC());
+    private final Changes changes = new Changes(store, Secret.of(new byte[32]), Clock.systemUTC());
     private @Nullable AgentUpgrades made;
 
     /** Members, and clusters that do as a test says. */
@@ -117,8 +116,7 @@ class AgentUpgradesTest {
     private void host(String name, String cluster, Role... roles) {
         var id = new HostId(String.format("%032x", 1_000 + fleet.members.size()));
         fleet.members.put(
-                name,
-                new Member(id, name, cluster, cluster.isEmpty() ? "" : name, Set.of(roles)));
+                name, new Member(id, name, cluster, cluster.isEmpty() ? "" : name, Set.of(roles)));
         agents.add(id, "0.1.0", OLD);
     }
 
@@ -149,7 +147,8 @@ class AgentUpgradesTest {
     private AgentUpgrades.View ended() {
         await().atMost(Duration.ofSeconds(60))
                 .until(() ->
-                        upgrades().newest()
+                        upgrades()
+                                .newest()
                                 .filter(view -> view.upgrade().state().ended())
                                 .isPresent());
         return upgrades().newest().orElseThrow();
@@ -173,8 +172,8 @@ class AgentUpgradesTest {
         begin();
         assertThat(ended().upgrade().state()).isEqualTo(UpgradeRecord.State.DONE);
         assertThat(replaced()).containsExactly("free", "w1", "w2", "s1", "e1");
-        assertThat(fleet.members.keySet()).allSatisfy(name ->
-                assertThat(build(name)).isEqualTo(NEXT.build()));
+        assertThat(fleet.members.keySet())
+                .allSatisfy(name -> assertThat(build(name)).isEqualTo(NEXT.build()));
         assertThat(begin()).isInstanceOf(AgentUpgrades.NothingToDo.class);
         assertThat(events.since(Instant.EPOCH)).hasSize(5);
     }
@@ -189,13 +188,14 @@ class AgentUpgradesTest {
                         Behaviour.SICK)) {
             agents.behave(NEXT.build(), bad);
             begin();
-            assertThat(ended().upgrade().state()).as("%s", bad)
+            assertThat(ended().upgrade().state())
+                    .as("%s", bad)
                     .isEqualTo(UpgradeRecord.State.FAILED);
             assertThat(of("free").state()).as("%s", bad).isEqualTo(HostUpgrade.State.RETURNED);
             assertThat(of("free").logLines()).containsExactly("its last words");
             assertThat(of("w1").state()).isEqualTo(HostUpgrade.State.WAITING);
-            assertThat(fleet.members.keySet()).allSatisfy(name ->
-                    assertThat(build(name)).isEqualTo(OLD));
+            assertThat(fleet.members.keySet())
+                    .allSatisfy(name -> assertThat(build(name)).isEqualTo(OLD));
         }
         assertThat(replaced()).containsOnly("free");
         assertThat(causes().getFirst()).contains("etcd/etcd-health");
@@ -206,8 +206,7 @@ class AgentUpgradesTest {
         agents.behave(NEXT.build(), Behaviour.WRONG_VERSION);
         begin("w1");
         ended();
-        assertThat(causes().getFirst())
-                .contains("it reports version 9.9.9, 0.2.0 was ordered");
+        assertThat(causes().getFirst()).contains("it reports version 9.9.9, 0.2.0 was ordered");
     }
 
     @Test
@@ -320,7 +319,9 @@ class AgentUpgradesTest {
         begin("w1");
         assertThat(upgrades().begin(ANNA, new Wish(List.of(), "0.1.0", false)))
                 .isInstanceOf(AgentUpgrades.Refused.class);
-        assertThat(begin("w1")).as("the same is watched").isInstanceOf(AgentUpgrades.Accepted.class);
+        assertThat(begin("w1"))
+                .as("the same is watched")
+                .isInstanceOf(AgentUpgrades.Accepted.class);
         ended();
         assertThat(ids.get()).isEqualTo(1);
     }
@@ -332,11 +333,12 @@ class AgentUpgradesTest {
                         .entrySet()) {
             TestPackage.amd64(each.getKey(), "x").write(directory.resolve("own"));
             var answer = upgrades().begin(ANNA, new Wish(List.of(), each.getKey(), false));
-            assertThat(answer).isInstanceOfSatisfying(
-                    AgentUpgrades.Refused.class,
-                    refused ->
-                            assertThat(refused.why().getFirst().remedy())
-                                    .contains(each.getValue()));
+            assertThat(answer)
+                    .isInstanceOfSatisfying(
+                            AgentUpgrades.Refused.class,
+                            refused ->
+                                    assertThat(refused.why().getFirst().remedy())
+                                            .contains(each.getValue()));
         }
         assertThat(upgrades().newest()).isEmpty();
     }
