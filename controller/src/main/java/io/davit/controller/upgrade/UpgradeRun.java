@@ -56,6 +56,9 @@ final class UpgradeRun {
     /** A trial, the way back, a slow start of the one before, and its way to here. */
     private static final Duration SILENCE = AgentBuilds.TRIAL.multipliedBy(4);
 
+    /** Twice the longest pause between two reports of an agent that is well. */
+    private static final Duration FIRST_REPORT = Duration.ofSeconds(60);
+
     private static final Duration COMING_BACK = Duration.ofMinutes(2);
     private static final Duration OPERATION_LIMIT = Duration.ofHours(1);
     private static final Duration HEALTH_LIMIT = Duration.ofMinutes(3);
@@ -141,11 +144,12 @@ final class UpgradeRun {
             return false;
         }
         var failed = hosts.values().stream().filter(host -> host.state().failed()).toList();
+        if (cancelled.get()) {
+            return end(
+                    UpgradeRecord.State.CANCELLED, failed.stream().map(UpgradeRun::cause).toList());
+        }
         if (!failed.isEmpty()) {
             return end(UpgradeRecord.State.FAILED, failed.stream().map(UpgradeRun::cause).toList());
-        }
-        if (cancelled.get()) {
-            return end(UpgradeRecord.State.CANCELLED, List.of());
         }
         var next =
                 hosts.values().stream().filter(host -> host.state() == State.WAITING).findFirst();
@@ -228,12 +232,7 @@ final class UpgradeRun {
                 says(host, mine, doing.what());
                 mine.busySince = Optional.empty();
                 if (isOver(mine.since, SILENCE)) {
-                    lost(
-                            host,
-                            "it has been at this for "
-                                    + SILENCE.toSeconds()
-                                    + " s: "
-                                    + doing.what());
+                    unanswered(host, mine); // what it said last may have been lost
                 }
             }
             case AgentBuilds.NotFollowed not -> notFollowed(host, not, mine);
@@ -353,9 +352,16 @@ final class UpgradeRun {
                     known,
                     "its agent " + now.get().version() + " cannot be upgraded by the controller",
                     "run install.sh --agent of the newest package on the host, once");
+        } else if (now.get().wellProbes().isEmpty() && !isOver(first(host), FIRST_REPORT)) {
+            waitsFor = host.shown() + " to report its health";
         } else {
             order(known, upgrade.again(), now.get().wellProbes().orElse(List.of()));
         }
+    }
+
+    /** Since when it is this host's turn. */
+    private Instant first(HostUpgrade host) {
+        return seen.computeIfAbsent(host.hostId(), _ -> new Seen(pace.now())).since;
     }
 
     private void order(HostUpgrade host, boolean again, List<String> probes) {

@@ -19,6 +19,7 @@ import java.util.Optional;
 final class UpgradeStore {
 
     private static final int ATTEMPTS = 16;
+    private static final int REMEMBERED = 10;
 
     private final Changes changes;
     private final StateStore store;
@@ -57,10 +58,22 @@ final class UpgradeStore {
                                     .filter(it -> !it.state().ended())
                                     .findFirst();
                     if (other.isEmpty()) {
+                        forgetOld(transaction);
                         transaction.put(UpgradeRecord.TABLE, upgrade.id(), upgrade);
                         hosts.forEach(host -> put(transaction, upgrade.id(), host));
                     }
                     return other;
+                });
+    }
+
+    private static void forgetOld(Transaction transaction) {
+        transaction.all(UpgradeRecord.TABLE).reversed().stream()
+                .skip(REMEMBERED)
+                .forEach(old -> {
+                    transaction
+                            .below(HostUpgrade.TABLE, old.id())
+                            .forEach(host -> transaction.remove(HostUpgrade.TABLE, host.id()));
+                    transaction.remove(UpgradeRecord.TABLE, old.id());
                 });
     }
 

@@ -129,6 +129,7 @@ public final class AgentUpgrade implements SelfUpgrade {
                 Names.printable(order.getOrderId()),
                 build,
                 Names.printable(order.getBuild()));
+        telling.doing("looking at what is there");
         try {
             judge(order);
             if (!isThere(order)) {
