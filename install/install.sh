@@ -103,8 +103,14 @@ check_package() {
   wrong=$(cd "$here" && sha256sum --check --quiet SHA256SUMS 2>&1) ||
     fail "cannot install: files differ from SHA256SUMS: $(printf %s "$wrong" | head -n 3 | tr '\n' ' ')" "fetch and unpack the archive again"
   version=$(cat "$here/VERSION")
-  # The same version built twice is two builds: the folder's name tells them apart.
-  build=$version-$(sha256sum "$here/SHA256SUMS" | cut -c1-12)
+}
+
+# The same version built twice is two builds: the folder's name tells them apart. The agent has a list of its own contents, since
+# it is also upgraded without this package.
+build_of() { # PROGRAM
+  sums=$here/$1/SHA256SUMS
+  [ -e "$sums" ] || sums=$here/SHA256SUMS
+  printf '%s-%s\n' "$version" "$(sha256sum "$sums" | cut -c1-12)"
 }
 
 # ---- common parts ----
@@ -144,12 +150,14 @@ put_link() { # TARGET LINK
 # A program's own tree: /opt/davit/<program>/<build> with bin, lib and runtime, and the link `current`.
 put_program() { # PROGRAM
   base=/opt/davit/$1
+  build=$(build_of "$1")
   make_directory "$base" 0755
   if [ ! -d "$base/$build" ]; then
     rm -rf "$base"/.new
     mkdir "$base/.new"
     # With their times: a recorded start is used only while no jar is newer.
     cp -R --preserve=timestamps "$here/$1/bin" "$here/$1/lib" "$here/runtime" "$here/LICENSE" "$here/VERSION" "$base/.new/"
+    [ ! -e "$here/$1/SHA256SUMS" ] || cp --preserve=timestamps "$here/$1/SHA256SUMS" "$base/.new/"
     chmod -R u=rwX,go=rX "$base/.new"
     sync -f "$base/.new"
     mv "$base/.new" "$base/$build"
@@ -168,8 +176,11 @@ put_program() { # PROGRAM
 
 install_agent() {
   changed=no
+  [ ! -e /var/lib/davit/agent/switch/pending ] ||
+    fail "cannot install the agent: an upgrade of it is under way" "journalctl -fu davit-agent-switch shows its end, in two minutes at most"
   put_program agent
   agent_directories
+  put_switch
   put_file "$here/tmpfiles/davit-agent.conf" /etc/tmpfiles.d/davit-agent.conf 0644
   unit_changed=$changed
   put_manual 8
@@ -184,6 +195,17 @@ install_agent() {
   fi
   put_token
   start_agent
+}
+
+# What changes the agent's build when the controller upgrades it: outside of every build, so that it outlives a bad one.
+put_switch() {
+  switch_changed=$changed
+  changed=no
+  put_file "$here/share/agent-switch" /opt/davit/agent-switch 0755
+  put_file "$here/units/davit-agent-switch.service" /etc/systemd/system/davit-agent-switch.service 0644
+  [ $changed = no ] || systemctl daemon-reload
+  systemctl is-enabled --quiet davit-agent-switch.service || systemctl --quiet enable davit-agent-switch.service
+  changed=$switch_changed
 }
 
 # As tmpfiles.d does it at each boot; here for the directories that have to be taken away again.
@@ -229,6 +251,7 @@ start_agent() {
 install_controller() {
   changed=no
   put_program controller
+  put_agent_for_hosts
   if ! grep -q '^davit:' "/etc/passwd"; then
     useradd --system --user-group --no-create-home --home-dir /var/lib/davit/controller \
       --shell /usr/sbin/nologin --comment "Davit controller" davit
@@ -275,12 +298,27 @@ put_completion() {
     put_file "$here/share/completion/davit.fish" /etc/fish/completions/davit.fish 0644
 }
 
+# The agent of this version as one file, for the hosts that this controller upgrades (`davit agents upgrade`).
+put_agent_for_hosts() {
+  to=/opt/davit/controller/$build/agents
+  file=$to/$(build_of agent).tar.gz
+  [ ! -e "$file" ] || return 0
+  make_directory "$to" 0755
+  tar --dereference --hard-dereference --sort=name --owner=0 --group=0 --numeric-owner --mode='u+rw,go=rX,u-s,g-s' --format=gnu \
+    -cf - -C "$here/agent" SHA256SUMS bin lib -C "$here" LICENSE VERSION runtime | gzip -n -1 >"$file.new"
+  sync -f "$file.new"
+  mv "$file.new" "$file"
+  changed=yes
+}
+
 # ---- away ----
 
 uninstall() {
   if [ $agent = yes ]; then
     rm -f "$MANUAL/man8/davit-agent.8"
     remove_program agent davit-agent.service davit-agent.conf
+    remove_program agent davit-agent-switch.service davit-agent.conf
+    rm -f /opt/davit/agent-switch
   fi
   if [ $controller = yes ]; then
     if [ "$(readlink "/usr/local/bin/davit" || true)" = /opt/davit/controller/current/bin/davit ]; then

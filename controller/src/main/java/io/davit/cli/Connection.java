@@ -2,6 +2,7 @@ package io.davit.cli;
 
 import io.davit.common.Pem;
 import io.davit.proto.operator.v1.AdoptionGrpc;
+import io.davit.proto.operator.v1.AgentsGrpc;
 import io.davit.proto.operator.v1.ArtifactsGrpc;
 import io.davit.proto.operator.v1.ClustersGrpc;
 import io.davit.proto.operator.v1.ControllerGrpc;
@@ -138,6 +139,11 @@ public final class Connection implements AutoCloseable {
     public HostsGrpc.HostsBlockingStub hosts() {
         return HostsGrpc.newBlockingStub(channel)
                 .withDeadlineAfter(UNARY.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Builds of agents. No deadline is set: clusters are asked how they do. */
+    public AgentsGrpc.AgentsBlockingStub agents() {
+        return AgentsGrpc.newBlockingStub(channel);
     }
 
     /** Why something is as it is, and what happened. */

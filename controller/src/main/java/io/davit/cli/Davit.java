@@ -19,6 +19,7 @@ import picocli.CommandLine.Model.UsageMessageSpec;
             AdminCommand.class,
             TokenCommand.class,
             HostsCommand.class,
+            AgentsCommand.class,
             PlanCommand.class,
             ApplyCommand.class,
             StatusCommand.class,

@@ -5,6 +5,7 @@ import io.davit.proto.operator.v1.VersionRequest;
 import io.davit.proto.operator.v1.VersionResponse;
 import java.nio.file.Files;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,6 +48,17 @@ final class VersionCommand implements Callable<Integer> {
                                             answer.getVersion(),
                                             answer.getProtocol(),
                                             answer.getEpoch()));
+                    if (answer.getAgentsCount() > 0) {
+                        out.line(
+                                "agents "
+                                        + answer.getAgentsList().stream()
+                                                .map(each ->
+                                                        "%s on %d hosts"
+                                                                .formatted(
+                                                                        each.getVersion(),
+                                                                        each.getHosts()))
+                                                .collect(Collectors.joining(", ")));
+                    }
                 });
         return ExitCode.OK;
     }

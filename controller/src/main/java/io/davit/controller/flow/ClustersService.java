@@ -36,6 +36,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 
 /** Clusters, for operators. */
 public final class ClustersService extends ClustersGrpc.ClustersImplBase {
@@ -48,20 +49,26 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
     private final Members members;
     private final ClusterPictures pictures;
     private final ClusterPki pki;
+    private final Supplier<List<String>> notes;
     private final Clock clock;
 
+    /**
+     * @param notes about Davit itself, one line each
+     */
     public ClustersService(
             Flow flow,
             AcceptedClusters clusters,
             Members members,
             ClusterPictures pictures,
             ClusterPki pki,
+            Supplier<List<String>> notes,
             Clock clock) {
         this.flow = flow;
         this.clusters = clusters;
         this.members = members;
         this.pictures = pictures;
         this.pki = pki;
+        this.notes = notes;
         this.clock = clock;
     }
 
@@ -296,7 +303,7 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
                     Waiting.uninterrupted(() -> pictures.of(asked)).stream()
                             .map(StatusMessages::cluster)
                             .forEach(answer::addClusters);
-                    return answer.build();
+                    return answer.addAllNotes(notes.get()).build();
                 });
     }
 

@@ -34,7 +34,9 @@ public final class EventLog {
         /** The virtual IP came to it. */
         ADDRESS("address"),
         /** It was given up, and what it ran has ended. */
-        WIPED("wiped");
+        WIPED("wiped"),
+        /** Its agent was replaced by another build, or was not. */
+        AGENT("agent");
 
         private final String text;
 

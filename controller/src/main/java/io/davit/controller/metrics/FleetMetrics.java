@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -36,6 +37,9 @@ final class FleetMetrics {
     static final Metric HOSTS = Metric.of("davit_controller_hosts", "Hosts that are known.");
     static final Metric CONNECTED =
             Metric.of("davit_controller_hosts_connected", "Hosts whose agent has a session.");
+
+    static final Metric AGENTS =
+            Metric.of("davit_controller_agents", "Connected agents of a version.", "version");
 
     static final Metric CLUSTER =
             Metric.of(
@@ -109,6 +113,7 @@ final class FleetMetrics {
                     CONTROLLER_CERTIFICATE,
                     HOSTS,
                     CONNECTED,
+                    AGENTS,
                     CLUSTER,
                     GENERATION,
                     HOST_UP,
@@ -153,8 +158,18 @@ final class FleetMetrics {
                 .put(
                         CONNECTED,
                         metrics.hosts.values().stream().filter(ObservedHost::connected).count());
+        metrics.agents();
         view.clusters().forEach(metrics::cluster);
         return metrics.sheet.text();
+    }
+
+    private void agents() {
+        var versions = new TreeMap<String, Integer>();
+        hosts.values().stream()
+                .filter(ObservedHost::connected)
+                .flatMap(host -> view.agentVersion(host.hostId()).stream())
+                .forEach(version -> versions.merge(version, 1, Integer::sum));
+        versions.forEach((version, count) -> sheet.put(AGENTS, count, version));
     }
 
     private void cluster(AcceptedCluster cluster) {

@@ -34,16 +34,34 @@ public record ObservedHost(
      * @param allowedRoles by its token's scope; empty means all
      * @param allowedCluster by its token's scope; empty means any
      * @param fingerprintWords six words of its key, for comparing by eye
+     * @param noSteps why its agent gets no steps; empty if it gets them
      */
     public record Standing(
             boolean approved,
             String cluster,
             Set<String> allowedRoles,
             String allowedCluster,
-            String fingerprintWords) {
+            String fingerprintWords,
+            String noSteps) {
 
         public Standing {
             allowedRoles = Set.copyOf(allowedRoles);
+        }
+
+        /** Of a host whose agent gets steps. */
+        public Standing(
+                boolean approved,
+                String cluster,
+                Set<String> allowedRoles,
+                String allowedCluster,
+                String fingerprintWords) {
+            this(approved, cluster, allowedRoles, allowedCluster, fingerprintWords, "");
+        }
+
+        /** The same, with an agent that gets no steps. */
+        public Standing withoutSteps(String why) {
+            return new Standing(
+                    approved, cluster, allowedRoles, allowedCluster, fingerprintWords, why);
         }
     }
 

@@ -36,6 +36,7 @@ final class HostChecks {
             }
             var facts = host.observed().observation().orElseThrow().facts();
             clock(host, draft);
+            agent(host, draft);
             for (Role role : host.ownRoles()) {
                 if (!host.inventory(role.text()).installed()) {
                     supported(host, role, facts, draft);
@@ -49,6 +50,9 @@ final class HostChecks {
                 kubelet(world, host, facts, draft);
             }
         }
+        world.leaving().values().stream()
+                .filter(host -> world.consent().touches(host.name()) && host.here())
+                .forEach(host -> agent(host, draft));
         sameMachine(world, draft);
     }
 
@@ -64,6 +68,19 @@ final class HostChecks {
             block(draft, host, "host", text, "set the clock; run a time service on all hosts");
         } else if (offset.compareTo(HostNeeds.CLOCK_WARNING) > 0) {
             draft.warn(host.name() + ": " + text);
+        }
+    }
+
+    /** Also of a host that only leaves: it gets steps as well. */
+    private static void agent(BoundHost host, Draft draft) {
+        String why = host.observed().standing().noSteps();
+        if (!why.isEmpty()) {
+            block(
+                    draft,
+                    host,
+                    "host",
+                    why,
+                    "upgrade the controller first, then davit agents upgrade");
         }
     }
 

@@ -5,9 +5,11 @@ import io.davit.controller.agentlink.ArtifactGate;
 import io.davit.controller.agentlink.CertificateDesk;
 import io.davit.controller.agentlink.CertificateDesk.CertificateRefusedException;
 import io.davit.controller.metrics.ClusterSource;
+import io.davit.proto.operator.v1.AgentCount;
 import io.grpc.BindableService;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * What plans and executes, as the listeners need it.
@@ -17,6 +19,7 @@ import java.util.Optional;
  * @param gate says what hosts may fetch
  * @param files what there is to fetch
  * @param clusters for monitoring
+ * @param versions of agents, for people
  * @param stop ends its work; the hosts go on without it
  */
 public record Engine(
@@ -25,6 +28,7 @@ public record Engine(
         ArtifactGate gate,
         ArtifactFiles files,
         ClusterSource clusters,
+        Supplier<List<AgentCount>> versions,
         Runnable stop) {
 
     /** Copies the services. */
@@ -43,6 +47,7 @@ public record Engine(
                 (_, _) -> false,
                 _ -> Optional.empty(),
                 ClusterSource.none(),
+                List::of,
                 () -> {});
     }
 }

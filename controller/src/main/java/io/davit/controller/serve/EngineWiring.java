@@ -26,6 +26,7 @@ import io.davit.controller.flow.PoolJoins;
 import io.davit.controller.flow.ReleasesService;
 import io.davit.controller.flow.RetiredHosts;
 import io.davit.controller.flow.StoredOperations;
+import io.davit.controller.flow.UpgradeFleet;
 import io.davit.controller.metrics.ClusterSource;
 import io.davit.controller.plan.Planner;
 import io.davit.controller.role.controlplane.ControlPlaneRole;
@@ -33,6 +34,9 @@ import io.davit.controller.role.etcd.EtcdRole;
 import io.davit.controller.role.loadbalancer.LoadBalancerRole;
 import io.davit.controller.role.worker.WorkerRole;
 import io.davit.controller.spec.SpecReader;
+import io.davit.controller.upgrade.AgentUpgrades;
+import io.davit.controller.upgrade.AgentVersions;
+import io.davit.controller.upgrade.AgentsService;
 import io.davit.controller.versions.EtcdReleases;
 import io.davit.controller.versions.K3sReleases;
 import java.time.Clock;
@@ -123,23 +127,47 @@ public final class EngineWiring {
         var joins =
                 new PoolJoins(
                         flow, clusters, members, stored, agents, agents.events(), base.clock());
+        var ids = new OperationIds(base.clock(), base.random());
         var retired =
                 new RetiredHosts(
                         base.hosts(),
                         agents,
                         base.reign(),
-                        new OperationIds(base.clock(), base.random()),
+                        ids,
                         agents.events(),
                         base.clock());
+        var fleet = new UpgradeFleet(base.hosts(), clusters, pictures);
+        var agentVersions =
+                new AgentVersions(fleet, agents, base.agentPackages(), Version.current());
+        var upgrades =
+                new AgentUpgrades(
+                        base.agentPackages(),
+                        agents,
+                        fleet,
+                        base.changes(),
+                        base.store(),
+                        agents.events(),
+                        pace,
+                        base.epoch(),
+                        Version.current(),
+                        ids::next);
         if (base.restored().isEmpty()) {
             goOn(operations);
             joins.start();
             retired.start();
+            upgrades.resume();
         }
         return new Engine(
                 List.of(
                         new ClustersService(
-                                flow, clusters, members, pictures, material, base.clock()),
+                                flow,
+                                clusters,
+                                members,
+                                pictures,
+                                material,
+                                agentVersions::notes,
+                                base.clock()),
+                        new AgentsService(upgrades, agentVersions),
                         new HealthService(
                                 clusters,
                                 members,
@@ -169,11 +197,13 @@ public final class EngineWiring {
                                 base.changes(),
                                 base.clock())),
                 running,
-                running,
-                artifacts,
+                (host, sha256) -> running.mayFetch(host, sha256) || upgrades.mayFetch(host, sha256),
+                sha256 -> artifacts.file(sha256).or(() -> base.agentPackages().file(sha256)),
                 new StoredClusters(clusters, stored),
+                agentVersions::counts,
                 () -> {
                     retired.close();
+                    upgrades.close();
                     joins.close();
                     operations.close();
                 });

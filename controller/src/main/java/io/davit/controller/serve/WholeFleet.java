@@ -1,6 +1,7 @@
 package io.davit.controller.serve;
 
 import io.davit.common.HostId;
+import io.davit.controller.agentlink.AgentBuilds.RunningAgent;
 import io.davit.controller.execute.ClusterStore.AcceptedCluster;
 import io.davit.controller.execute.OperationRecord;
 import io.davit.controller.health.HealthReports.Reported;
@@ -42,6 +43,14 @@ final class WholeFleet implements FleetView {
     @Override
     public Optional<Reported> report(HostId host) {
         return base.agents().health().find(host);
+    }
+
+    @Override
+    public Optional<String> agentVersion(HostId host) {
+        return base.agents()
+                .agent(host)
+                .map(RunningAgent::version)
+                .filter(version -> !version.isEmpty());
     }
 
     @Override

@@ -111,6 +111,7 @@ class AgentLinkTest {
                                                         ? Optional.of(file)
                                                         : Optional.empty(),
                                         ClusterSource.none(),
+                                        List::of,
                                         () -> {}));
         Credential admin = rig.newAdmin("anna");
         agent = new TestAgent();

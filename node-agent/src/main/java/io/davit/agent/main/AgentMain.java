@@ -15,6 +15,8 @@ import io.davit.agent.session.ControllerLink;
 import io.davit.agent.session.Session;
 import io.davit.agent.step.Engine;
 import io.davit.agent.system.HostSystem;
+import io.davit.agent.upgrade.AgentUpgrade;
+import io.davit.agent.upgrade.OwnBuild;
 import io.davit.common.FingerprintWords;
 import io.davit.proto.agent.v1.HostFacts;
 import java.io.IOException;
@@ -38,6 +40,7 @@ public final class AgentMain {
 
     private static final Logger LOG = LoggerFactory.getLogger(AgentMain.class);
     private static final Path STATE = CommandLine.DEFAULT_STATE;
+    private static final Path HOME = Path.of("/opt/davit/agent");
     private static final Duration STOP_DEADLINE = Duration.ofSeconds(20);
 
     // As in sysexits(3).
@@ -173,45 +176,57 @@ public final class AgentMain {
         // The engine comes before the session: what a crash cut off is looked at whether or not
         // there is a controller.
         var link = new ControllerLink();
-        try (Engine engine = Engine.open(state, version(), link.ports());
-                var monitor =
-                        new HealthMonitor(
-                                Catalogue.compiledIn(),
-                                engine,
-                                system.files(),
-                                system.clock(),
-                                random,
-                                link::health);
-                var channels = new ControllerChannels();
-                var session =
-                        new Session(
-                                config.controller(),
-                                channels,
-                                link,
-                                engine,
+        try (Engine engine = Engine.open(state, version(), link.ports())) {
+            var upgrade =
+                    new AgentUpgrade(
+                            HOME,
+                            state.resolve("switch"),
+                            version(),
+                            OwnBuild.of(AgentMain.class, HOME),
+                            engine,
+                            link.ports().artifacts(),
+                            system);
+            upgrade.begin();
+            try (var monitor =
+                            new HealthMonitor(
+                                    Catalogue.compiledIn(),
+                                    engine,
+                                    system.files(),
+                                    system.clock(),
+                                    random,
+                                    link::health);
+                    var channels = new ControllerChannels();
+                    var session =
+                            new Session(
+                                    config.controller(),
+                                    channels,
+                                    link,
+                                    engine,
+                                    upgrade,
+                                    facts,
+                                    version(),
+                                    runId,
+                                    clock,
+                                    waits,
+                                    random)) {
+                monitor.start();
+                var machine = Machine.read(Path.of("/"));
+                var identities = new IdentityStore(state);
+                var credentials = Optional.ofNullable(System.getenv("CREDENTIALS_DIRECTORY"));
+                var enroller =
+                        new Enroller(
+                                config.enrolment(),
+                                state,
+                                new TokenSource(config.tokenFile(), credentials.map(Path::of)),
+                                identities,
+                                machine,
                                 facts,
-                                version(),
-                                runId,
+                                channels,
                                 clock,
                                 waits,
-                                random)) {
-            monitor.start();
-            var machine = Machine.read(Path.of("/"));
-            var identities = new IdentityStore(state);
-            var credentials = Optional.ofNullable(System.getenv("CREDENTIALS_DIRECTORY"));
-            var enroller =
-                    new Enroller(
-                            config.enrolment(),
-                            state,
-                            new TokenSource(config.tokenFile(), credentials.map(Path::of)),
-                            identities,
-                            machine,
-                            facts,
-                            channels,
-                            clock,
-                            waits,
-                            random);
-            new Agent(machine, identities, enroller, session).live();
+                                random);
+                new Agent(machine, identities, enroller, session).live();
+            }
         }
     }
 
