@@ -26,7 +26,8 @@ import tools.jackson.databind.node.ObjectNode;
  * <p>Every jar in the package must be a component. The hashes are those of the files as shipped,
  * and nothing in it depends on when or where it was made.
  *
- * <p>Run by install/package: {@code java Sbom.java COMPONENTS TREE VERSION PLATFORM OUT}
+ * <p>Run by install/package: {@code java Sbom.java COMPONENTS TREE VERSION PLATFORM JDK-RELEASE
+ * OUT}
  */
 final class Sbom {
 
@@ -48,9 +49,9 @@ final class Sbom {
         var sbom = new Sbom(bom, jars(tree));
         sbom.describe(arguments[2], arguments[3]);
         sbom.keepWhatIsShipped();
-        sbom.addRuntime(tree.resolve("runtime/release"));
+        sbom.addRuntime(tree.resolve("runtime/release"), Path.of(arguments[4]));
         sbom.keepTheirDependencies();
-        Files.writeString(Path.of(arguments[4]), JSON.writeValueAsString(bom) + "\n");
+        Files.writeString(Path.of(arguments[5]), JSON.writeValueAsString(bom) + "\n");
     }
 
     /** By file name, each once although both programs have it. */
@@ -124,29 +125,30 @@ final class Sbom {
         }
     }
 
-    private void addRuntime(Path release) throws IOException {
-        var properties = new Properties();
-        try (var reader = Files.newBufferedReader(release)) {
-            properties.load(reader);
-        }
-        String version = plain(properties, "JAVA_RUNTIME_VERSION");
+    /** The runtime tells its modules, the JDK that linked it who made it. */
+    private void addRuntime(Path linked, Path jdk) throws IOException {
+        String version = told(jdk, "JAVA_RUNTIME_VERSION");
         var java = ((ArrayNode) bom.get("components")).addObject();
         java.put("type", "platform");
         java.put("bom-ref", JDK + version);
-        java.put("publisher", plain(properties, "IMPLEMENTOR"));
+        java.put("publisher", told(jdk, "IMPLEMENTOR"));
         java.put("name", "openjdk");
         java.put("version", version);
-        java.put("description", "Java runtime, linked of " + plain(properties, "MODULES"));
+        java.put("description", "Java runtime, linked of " + told(linked, "MODULES"));
         java.putArray("licenses")
                 .addObject()
                 .put("expression", "GPL-2.0-only WITH Classpath-exception-2.0");
         java.put("purl", JDK + version);
     }
 
-    private static String plain(Properties properties, String key) throws IOException {
+    private static String told(Path release, String key) throws IOException {
+        var properties = new Properties();
+        try (var reader = Files.newBufferedReader(release)) {
+            properties.load(reader);
+        }
         String value = properties.getProperty(key);
         if (value == null) {
-            throw new IOException("the runtime's release file does not tell " + key);
+            throw new IOException(release + " does not tell " + key);
         }
         return value.replace("\"", "");
     }

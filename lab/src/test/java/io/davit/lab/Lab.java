@@ -64,8 +64,7 @@ final class Lab implements AutoCloseable {
     /** The package davit-agent that install/debs made. */
     Path agentPackage() throws IOException {
         try (var files =
-                Files.newDirectoryStream(
-                        home.resolve("install/target"), "davit-agent_*.deb")) {
+                Files.newDirectoryStream(home.resolve("install/target"), "davit-agent_*.deb")) {
             return files.iterator().next();
         }
     }
