@@ -227,6 +227,7 @@ class BootIT {
         cloned("k1", "x1");
         Path root = Path.of(lab.lab("root", "x1").ok().strip());
         Files.writeString(root.resolve("etc/machine-id"), "");
+        credential("x1", "davit-controller", "198.18.0.2");
         start("x1");
         String id = hostId("k1");
         awaitLog("x1", "the identity of host " + id + " is not used on this machine");
@@ -264,6 +265,7 @@ class BootIT {
     void aCopyThatLooksLikeItsOriginalIsRefusedByTheController() throws Exception {
         String life = cluster.outside.life("k1", "davit-agent");
         cloned("k1", "x2");
+        credential("x2", "davit-controller", "198.18.0.2");
         start("x2");
         awaitLog("x2", "POSSIBLE_CLONE");
         originalIsUndisturbed(life);
