@@ -54,7 +54,9 @@ files() {
     find / -xdev \( $where \) -prune -o -type f -exec sha256sum {} +' | grep -vE ' /etc/(passwd|group|shadow|gshadow|subuid|subgid)-? ?$' | sort
 }
 
-logged() { on journalctl --no-pager -o cat -u davit-agent | grep -qF "$1"; }
+logged() { [[ $(on journalctl --no-pager -o cat -u davit-agent) == *"$1"* ]]; }
+
+warm() { [[ $(on env JAVA_TOOL_OPTIONS=-Xlog:class+load davit version --client 2>&1) == *'io.davit.cli.Davit source: shared objects file'* ]]; }
 
 # systemd-analyze verify only warns about keys that it does not know.
 verified() {
