@@ -1,12 +1,14 @@
 #!/bin/sh
 # Puts Davit's controller, its agent, or both on this machine; or takes them away. Needs nothing from the network.
 #
-#   install.sh --agent [--controller-address HOST] [--token-file FILE]
+#   install.sh --agent [--controller-address HOST] [--token-file FILE] [--image]
 #   install.sh --controller
 #   install.sh --uninstall [--agent] [--controller] [--purge]
 #
 # --controller-address HOST  where the controller answers; the agent is enabled and started
 # --token-file FILE          a join token (`davit token create`), copied to /etc/davit/token
+# --image                    for an image that machines will boot from: the agent is enabled and not started. Address and
+#                            token may come with the machine; /etc/machine-id is yours to empty before the image is taken
 # --uninstall                takes programs, units and links away; configuration and state stay
 # --purge                    with --uninstall: configuration, state and the user davit go too
 #
@@ -34,13 +36,14 @@ usage() {
 say() { printf '%s\n' "$@"; }
 
 main() {
-  agent=no controller=no uninstall=no purge=no address='' token=''
+  agent=no controller=no uninstall=no purge=no image=no address='' token=''
   while [ $# -gt 0 ]; do
     case $1 in
       --agent) agent=yes ;;
       --controller) controller=yes ;;
       --uninstall) uninstall=yes ;;
       --purge) purge=yes ;;
+      --image) image=yes ;;
       --controller-address) [ $# -ge 2 ] || usage "$1 needs a value"; address=$2; shift ;;
       --token-file) [ $# -ge 2 ] || usage "$1 needs a value"; token=$2; shift ;;
       -h | --help) usage ;;
@@ -50,6 +53,7 @@ main() {
   done
   check_options
   check_machine
+  check_no_package
   if [ $uninstall = yes ]; then
     uninstall
   else
@@ -64,12 +68,19 @@ main() {
 check_options() {
   if [ $uninstall = yes ]; then
     [ -z "$address$token" ] || usage "--uninstall goes with neither --controller-address nor --token-file"
+    [ $image = no ] || usage "--image does not go with --uninstall"
     [ $agent$controller != nono ] || { agent=yes controller=yes; }
     return
   fi
   [ $purge = no ] || usage "--purge goes with --uninstall only"
   [ $agent$controller != nono ] || usage "say what to install: --agent, --controller, or both"
   [ $agent = yes ] || [ -z "$address$token" ] || usage "--controller-address and --token-file go with --agent"
+  [ $image = no ] || [ $agent$controller = yesno ] || usage "--image goes with --agent alone"
+  [ $image = no ] || [ -z "$token" ] || usage "--image and --token-file do not go together: whoever has the image would have the token"
+  if [ $image = yes ] && [ -e /var/lib/davit/agent/identity ]; then
+    fail "cannot make this an image: the machine is enrolled, and each copy would have its identity in /var/lib/davit/agent" \
+      "$0 --uninstall --purge, then install with --image"
+  fi
   case $address in
     '') ;;
     *[!A-Za-z0-9.:-]* | -* | .*) fail "cannot use the controller address '$address'" "give a DNS name or an IP address, without a port" ;;
@@ -79,11 +90,17 @@ check_options() {
   [ -z "$token" ] || [ -r "$token" ] || fail "cannot read the token file $token"
   [ -z "$token" ] || grep -Eqx 'dvt1\.[a-z2-7]{10}\.[A-Za-z0-9_-]{43}\.[A-Za-z0-9_-]{43}(,[A-Za-z0-9_-]{43})?' "$token" ||
     fail "cannot use the token file $token: there is no token of the form dvt1.<id>.<secret>.<pin> in it" "\`davit token create\` makes one"
-  if [ -n "$address" ] && [ -e "/etc/davit/agent.conf" ] &&
-    ! grep -qxF "controller = $address:7443" "/etc/davit/agent.conf"; then
-    fail "cannot set the controller address $address: /etc/davit/agent.conf names another ($(sed -n 's/^controller *= *//p' "/etc/davit/agent.conf"))" \
-      "edit that file and run: systemctl restart davit-agent"
-  fi
+  [ -n "$address" ] || return 0
+  case "$(named_controller)" in
+    '' | "$address" | "$address:7443") ;;
+    *) fail "cannot set the controller address $address: /etc/davit/agent.conf, or a file of agent.conf.d, names another ($(named_controller))" \
+      "edit that file and run: systemctl restart davit-agent" ;;
+  esac
+}
+
+# The controller that the files of the configuration name, the last one winning.
+named_controller() {
+  cat /etc/davit/agent.conf /etc/davit/agent.conf.d/*.conf 2>/dev/null | sed -n 's/^ *controller *= *//p' | tail -n 1
 }
 
 check_machine() {
@@ -92,6 +109,19 @@ check_machine() {
   [ -d /run/systemd/system ] || fail "cannot install: systemd does not run this machine"
   systemd=$(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
   [ "${systemd:-0}" -ge 247 ] || fail "cannot install: systemd ${systemd:-?} is too old, 247 is needed"
+}
+
+# Each would overwrite, and later take away, what the other put here.
+check_no_package() {
+  [ $agent = no ] || no_package agent
+  [ $controller = no ] || no_package controller
+}
+
+no_package() { # PROGRAM
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "davit-$1" 2>/dev/null || true)" = installed ] || return 0
+  [ $uninstall = no ] || fail "cannot take the $1 away: the package davit-$1 put it here" "apt-get remove davit-$1    (or purge)"
+  fail "cannot install the $1: the package davit-$1 put it here" \
+    "install the newer package; or first: apt-get remove davit-$1    (configuration and state stay)"
 }
 
 check_package() {
@@ -188,9 +218,8 @@ install_agent() {
   put_file "$here/units/davit-agent.service" /etc/systemd/system/davit-agent.service 0644
   [ $changed = no ] || systemctl daemon-reload
   [ $unit_changed = no ] || changed=yes
-  if [ -n "$address" ] && [ ! -e "/etc/davit/agent.conf" ]; then
-    sed "s|@CONTROLLER@|$address|" "$here/share/agent.conf" >"/etc/davit/agent.conf.davit-new"
-    mv "/etc/davit/agent.conf.davit-new" "/etc/davit/agent.conf"
+  if [ -n "$address" ] && [ -z "$(named_controller)" ]; then
+    put_address
     changed=yes
   fi
   put_token
@@ -216,6 +245,17 @@ agent_directories() {
   done
 }
 
+# A file that is there and names no controller is a package's, or somebody's own: it stays as it is.
+put_address() {
+  conf=/etc/davit/agent.conf
+  if [ -e $conf ]; then
+    make_directory $conf.d 0755
+    conf=$conf.d/controller.conf
+  fi
+  sed "s|@CONTROLLER@|$address|" "$here/share/agent.conf" >"$conf.davit-new"
+  mv "$conf.davit-new" "$conf"
+}
+
 put_token() {
   [ -n "$token" ] || return 0
   if [ -e "/var/lib/davit/agent/identity" ]; then
@@ -228,7 +268,13 @@ put_token() {
 }
 
 start_agent() {
-  if [ ! -e "/etc/davit/agent.conf" ]; then
+  if [ $image = yes ]; then
+    systemctl is-enabled --quiet davit-agent.service || systemctl --quiet enable davit-agent.service
+    say "The agent $version is installed and starts with the machines that boot from this image." \
+      "Next: empty /etc/machine-id, shut down, take the image."
+    return 0
+  fi
+  if [ -z "$(named_controller)" ]; then
     say "The agent $version is installed." \
       "Next: $here/install.sh --agent --controller-address HOST --token-file FILE"
     return 0
@@ -352,8 +398,14 @@ remove_program() { # PROGRAM UNIT TMPFILES
 
 purge_state() {
   if [ $agent = yes ]; then
-    rm -rf "/var/lib/davit/agent"
     rm -f "/etc/davit/agent.conf" "/etc/davit/token"
+    rm -rf /etc/davit/agent.conf.d
+    if grep -qs '"role"' /var/lib/davit/agent/ledger; then
+      say "Roles of a cluster are on this host. Their services go on, and /var/lib/davit/agent stays: it has the list of what is theirs." \
+        "To end them install the agent again and remove the host from its cluster; or, for good: rm -rf /var/lib/davit/agent"
+    else
+      rm -rf "/var/lib/davit/agent"
+    fi
   fi
   if [ $controller = yes ]; then
     rm -rf "/var/lib/davit/controller"

@@ -21,7 +21,6 @@ import io.davit.common.FingerprintWords;
 import io.davit.proto.agent.v1.HostFacts;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -79,21 +78,17 @@ public final class AgentMain {
 
     private static int run(Path configFile, Path state) {
         JavaLogging.intoOurs();
-        AgentConfig config;
-        try {
-            config = AgentConfig.parse(configFile.toString(), Files.readString(configFile));
-        } catch (AgentConfig.ConfigException e) {
-            e.problems().forEach(LOG::error);
-            return CONFIGURATION;
-        } catch (IOException e) {
-            LOG.error("cannot read configuration {}: {}", configFile, e.toString());
-            return CONFIGURATION;
-        }
         var main = Thread.currentThread();
         var stopped = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(main, stopped), "stop"));
-        try (var _ = StateLock.take(state)) {
-            live(config, state);
+        try {
+            var config = configuration(configFile);
+            if (config.isEmpty()) {
+                return CONFIGURATION;
+            }
+            try (var _ = StateLock.take(state)) {
+                live(config.get(), state);
+            }
             return 0;
         } catch (InterruptedException _) {
             LOG.info("stopped; services on this host go on");
@@ -104,6 +99,21 @@ public final class AgentMain {
         } finally {
             stopped.countDown();
         }
+    }
+
+    private static Optional<AgentConfig> configuration(Path file) throws InterruptedException {
+        try {
+            return Optional.of(new ConfigSources(file, credentials()).await(Waits.real()));
+        } catch (AgentConfig.ConfigException e) {
+            e.problems().forEach(LOG::error);
+        } catch (IOException e) {
+            LOG.error("cannot read configuration {}: {}", file, e.toString());
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Path> credentials() {
+        return Optional.ofNullable(System.getenv("CREDENTIALS_DIRECTORY")).map(Path::of);
     }
 
     /** For comparing with what the controller shows before a host is approved or bound. */
@@ -212,12 +222,11 @@ public final class AgentMain {
                 monitor.start();
                 var machine = Machine.read(Path.of("/"));
                 var identities = new IdentityStore(state);
-                var credentials = Optional.ofNullable(System.getenv("CREDENTIALS_DIRECTORY"));
                 var enroller =
                         new Enroller(
                                 config.enrolment(),
                                 state,
-                                new TokenSource(config.tokenFile(), credentials.map(Path::of)),
+                                new TokenSource(config.tokenFile(), credentials()),
                                 identities,
                                 machine,
                                 facts,

@@ -13,10 +13,10 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** {@code davit-agent doctor}: what the files of an agent say, then the machine. */
 final class HostLook {
@@ -67,10 +67,17 @@ final class HostLook {
                 return List.of(
                         Address.parse(host + ":" + AGENTS), Address.parse(host + ":" + ENROLMENT));
             }
-            var config =
-                    AgentConfig.parse(asked.config().toString(), Files.readString(asked.config()));
-            first.add(Finding.ok("configuration", asked.config().toString()));
-            return List.of(config.controller(), config.enrolment());
+            var config = new ConfigSources(asked.config(), Optional.empty()).find();
+            if (config.isPresent()) {
+                first.add(Finding.ok("configuration", asked.config().toString()));
+                return List.of(config.get().controller(), config.get().enrolment());
+            }
+            first.add(
+                    Finding.warn(
+                            "configuration",
+                            "neither %s nor a file %s.d/*.conf names a controller yet, so none is looked for"
+                                    .formatted(asked.config(), asked.config()),
+                            "davit-agent doctor --controller HOST"));
         } catch (IllegalArgumentException e) {
             first.add(
                     Finding.fail(
@@ -83,14 +90,6 @@ final class HostLook {
                             "configuration",
                             String.join("; ", e.problems()),
                             "mend " + asked.config()));
-        } catch (NoSuchFileException e) {
-            first.add(
-                    Finding.warn(
-                            "configuration",
-                            "there is no "
-                                    + asked.config()
-                                    + " yet, so no controller is looked for",
-                            "davit-agent doctor --controller HOST"));
         } catch (IOException e) {
             first.add(
                     Finding.warn(
