@@ -145,8 +145,7 @@ class AgentsUpgradeIT {
     }
 
     private void awaitController() {
-        await().atMost(Duration.ofSeconds(90))
-                .until(() -> cluster.davit("agents").exitCode() == 0);
+        await().atMost(Duration.ofSeconds(90)).until(() -> cluster.davit("agents").exitCode() == 0);
         cluster.lab.tool("lab/stage", "registered", String.valueOf(HOSTS.size()), "90").ok();
     }
 

@@ -130,12 +130,7 @@ public final class EngineWiring {
         var ids = new OperationIds(base.clock(), base.random());
         var retired =
                 new RetiredHosts(
-                        base.hosts(),
-                        agents,
-                        base.reign(),
-                        ids,
-                        agents.events(),
-                        base.clock());
+                        base.hosts(), agents, base.reign(), ids, agents.events(), base.clock());
         var fleet = new UpgradeFleet(base.hosts(), clusters, pictures);
         var agentVersions =
                 new AgentVersions(fleet, agents, base.agentPackages(), Version.current());
