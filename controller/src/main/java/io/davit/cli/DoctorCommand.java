@@ -1,13 +1,5 @@
 package io.davit.cli;
 
-import io.davit.cli.doctor.ControllerDoctor;
-import io.davit.cli.doctor.OperatorDoctor;
-import io.davit.cli.doctor.ThisMachine;
-import io.davit.common.Diagnosis;
-import io.davit.controller.serve.Version;
-import io.davit.proto.operator.v1.VersionRequest;
-import java.io.PrintWriter;
-import java.time.Clock;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -42,30 +34,7 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        var doctor =
-                new OperatorDoctor(
-                        new ThisMachine(),
-                        credential -> {
-                            try (Connection connection = Connection.open(credential)) {
-                                return connection.ask(c ->
-                                        c.controller()
-                                                .version(VersionRequest.getDefaultInstance()));
-                            }
-                        },
-                        Clock.systemUTC(),
-                        Version.current());
-        return show(doctor.look(Credential.usualFolder(), System.getenv()), output, command);
-    }
-
-    private static int show(Diagnosis diagnosis, OutputOptions output, CommandSpec command) {
-        if (output.json()) {
-            PrintWriter out = command.commandLine().getOut();
-            out.print(diagnosis.json());
-            out.flush();
-        } else {
-            output.to(command).line(diagnosis.text().stripTrailing());
-        }
-        return diagnosis.exitCode();
+        return Checkup.ofOperator(output, command);
     }
 
     @Command(
@@ -93,8 +62,7 @@ final class DoctorCommand implements Callable<Integer> {
 
         @Override
         public Integer call() throws InterruptedException {
-            var doctor = new ControllerDoctor(new ThisMachine(), config.file());
-            return show(doctor.look(), output, command);
+            return Checkup.ofController(config.file(), output, command);
         }
     }
 }

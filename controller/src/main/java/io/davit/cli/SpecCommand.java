@@ -1,12 +1,5 @@
 package io.davit.cli;
 
-import io.davit.cli.view.PlanText;
-import io.davit.common.K3sKeys;
-import io.davit.controller.spec.OfflineVersions;
-import io.davit.controller.spec.ReadSpec;
-import io.davit.controller.spec.SpecReader;
-import io.davit.proto.operator.v1.PlanResponse;
-import io.davit.proto.operator.v1.Problem;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -157,36 +150,7 @@ final class SpecCommand {
 
         @Override
         public Integer call() {
-            var versions = new OfflineVersions();
-            ReadSpec read = new SpecReader(K3sKeys.standard()).read(SpecFile.read(file), versions);
-            // the same JSON as that of davit plan, which reports the same problems
-            var answer = PlanResponse.newBuilder();
-            read.problems().forEach(problem -> answer.addProblems(message(problem)));
-            Output out = output.to(command);
-            out.show(
-                    answer.build(),
-                    () -> {
-                        if (answer.getProblemsCount() > 0) {
-                            out.line(PlanText.problems(answer.getProblemsList()).stripTrailing());
-                            return;
-                        }
-                        out.line(SpecFile.shown(file) + " is a spec");
-                        versions.notChecked().forEach(what -> out.line("not checked: " + what));
-                        out.line("next: davit plan -f " + file);
-                    });
-            return answer.getProblemsCount() > 0 ? ExitCode.FAILED : ExitCode.OK;
-        }
-
-        private Problem message(io.davit.controller.spec.Problem problem) {
-            return Problem.newBuilder()
-                    .setFile(SpecFile.shown(file))
-                    .setLine(problem.line())
-                    .setColumn(problem.column())
-                    .setPath(problem.path())
-                    .setCode(problem.code())
-                    .setMessage(problem.message())
-                    .setRemedy(problem.remedy())
-                    .build();
+            return SpecCheck.run(file, output.to(command));
         }
     }
 }

@@ -448,7 +448,9 @@ class SpecSchemaTest {
 
     /** Maps and lists that can be changed. */
     private static Map<String, Object> plain(String yaml) {
-        Object copy = copy(new Load(LoadSettings.builder().build()).loadFromString(yaml));
+        Object copy =
+                Objects.requireNonNull(
+                        copy(new Load(LoadSettings.builder().build()).loadFromString(yaml)));
         @SuppressWarnings("unchecked")
         var map = (Map<String, Object>) copy;
         return map;

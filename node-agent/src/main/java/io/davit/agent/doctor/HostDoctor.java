@@ -159,12 +159,12 @@ public final class HostDoctor {
                 seen.getArch(),
                 "k3s and etcd are fetched for amd64 and arm64");
         check(
-                seen.getSystemdVersion() >= HostNeeds.SYSTEMD,
+                systemdRuns() && seen.getSystemdVersion() >= HostNeeds.SYSTEMD,
                 "systemd",
-                seen.getSystemdVersion() == 0
-                        ? "it does not answer"
-                        : String.valueOf(seen.getSystemdVersion()),
-                HostNeeds.SYSTEMD + " or newer is needed");
+                systemdRuns()
+                        ? String.valueOf(seen.getSystemdVersion())
+                        : "it does not run this machine",
+                "a machine that systemd %d or newer runs is needed".formatted(HostNeeds.SYSTEMD));
         if (wanted.stream().anyMatch(HostDoctor::runsK3s)) {
             prefer(
                     seen.getCgroupVersion() == 2,
@@ -210,6 +210,10 @@ public final class HostDoctor {
                         text("/sys/module/apparmor/parameters/enabled").startsWith("Y")
                                 ? "is on; k3s uses it"
                                 : "is off"));
+    }
+
+    private boolean systemdRuns() {
+        return exists("/run/systemd/system");
     }
 
     private void clock() throws InterruptedException {
@@ -278,6 +282,14 @@ public final class HostDoctor {
             found.add(Finding.ok(what, "installed by Davit"));
             return;
         }
+        if (!systemdRuns()) {
+            found.add(
+                    Finding.warn(
+                            what,
+                            "not looked at: nobody tells which units there are",
+                            "first mend systemd"));
+            return;
+        }
         try {
             var obstacles =
                     Obstacles.of(profile, host).stream()
@@ -300,7 +312,10 @@ public final class HostDoctor {
         } catch (IOException e) {
             found.add(
                     Finding.warn(
-                            what, "cannot look everywhere: " + e.getMessage(), "run this as root"));
+                            what,
+                            "cannot look everywhere: "
+                                    + Printable.line(String.valueOf(e.getMessage()), 200),
+                            "run this as root"));
         }
     }
 

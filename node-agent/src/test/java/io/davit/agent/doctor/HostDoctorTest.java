@@ -11,6 +11,7 @@ import io.davit.common.Diagnosis;
 import io.davit.common.Finding;
 import io.davit.common.Finding.Level;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -38,6 +39,7 @@ final class HostDoctorTest {
     @BeforeEach
     void aMachineThatIsWell() throws IOException {
         host = new FakeHost(directory);
+        Files.createDirectories(host.files().resolve("/run/systemd/system"));
         host.write("/proc/sys/kernel/hostname", "h1\n");
         host.write("/etc/machine-id", "0123456789abcdef0123456789abcdef\n");
         host.write("/proc/cpuinfo", "processor\t: 0\nprocessor\t: 1\n");
@@ -150,6 +152,9 @@ final class HostDoctorTest {
         fails("OS", "fedora 42");
         answers(List.of("systemctl", "--version"), "systemd 241\n");
         fails("systemd", "241");
+        Files.delete(host.files().resolve("/run/systemd/system"));
+        fails("systemd", "it does not run this machine");
+        assertThat(of("role etcd")).allMatch(finding -> finding.level() == Level.WARN);
     }
 
     @Test
@@ -228,7 +233,7 @@ final class HostDoctorTest {
         warns("port 8472/udp", "is taken");
         answers(List.of("timedatectl"), "no\n");
         warns("clock", "nothing keeps it right");
-        java.nio.file.Files.delete(host.files().resolve("/sys/fs/cgroup/cgroup.controllers"));
+        Files.delete(host.files().resolve("/sys/fs/cgroup/cgroup.controllers"));
         warns("cgroups", "version 1");
     }
 
