@@ -23,7 +23,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Orders to an agent, up to where davit-agent-switch takes over, and from where a build is on trial. */
+/**
+ * Orders to an agent, up to where davit-agent-switch takes over, and from where a build is on
+ * trial.
+ */
 final class AgentUpgradeTest {
 
     private static final String REIGN = "0123456789abcdef0123456789abcdef";
@@ -47,8 +50,7 @@ final class AgentUpgradeTest {
         var host = new FakeHost(root.resolve("host"));
         host.write("/proc/sys/kernel/random/boot_id", "boot-1\n");
         host.systemd().foreignUnit("davit-agent-switch", "/etc/systemd/system/x.service");
-        host.processes()
-                .when(argv -> argv.getFirst().equals("sync"), _ -> new Finished(0, "", ""));
+        host.processes().when(argv -> argv.getFirst().equals("sync"), _ -> new Finished(0, "", ""));
         return host;
     }
 
@@ -101,7 +103,9 @@ final class AgentUpgradeTest {
         return Files.exists(file) ? Files.readString(file) : "";
     }
 
-    /** The script that never comes is noticed by the fake clock; what it would have seen is kept. */
+    /**
+     * The script that never comes is noticed by the fake clock; what it would have seen is kept.
+     */
     private String asked(UpgradeAgent order) throws Exception {
         var seen = new ArrayList<String>();
         var host = host();
@@ -198,11 +202,7 @@ final class AgentUpgradeTest {
 
     @Test
     void oneMinorVersionBackIsTheFarthest() throws Exception {
-        assertThat(
-                        refusal(
-                                order().setVersion("0.0.9")
-                                        .setBuild("0.0.9-0123456789ab")
-                                        .build()))
+        assertThat(refusal(order().setVersion("0.0.9").setBuild("0.0.9-0123456789ab").build()))
                 .isEqualTo("too_old");
         var before = new TestBuild("0.1.4");
         archive = before.archive();

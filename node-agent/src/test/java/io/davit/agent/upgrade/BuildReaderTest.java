@@ -71,9 +71,7 @@ final class BuildReaderTest {
                                                 TarConstants.LF_LINK,
                                                 "lib/davit-agent.jar"),
                                 "a pipe",
-                                tar ->
-                                        TestBuild.link(
-                                                tar, "runtime/p", TarConstants.LF_FIFO, ""),
+                                tar -> TestBuild.link(tar, "runtime/p", TarConstants.LF_FIFO, ""),
                                 "setuid",
                                 tar -> TestBuild.file(tar, "runtime/su", "x", 04755),
                                 "twice",
