@@ -110,7 +110,7 @@ public final class Bench {
                 catalog(spec),
                 material.material(spec.cluster().name()),
                 pace.now(),
-                new Consent(allowDowntime, false, unreachable, takeDown, only));
+                new Consent(allowDowntime, false, unreachable, takeDown, only, Optional.empty()));
     }
 
     private ObservedCluster observed() {

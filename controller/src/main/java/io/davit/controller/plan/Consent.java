@@ -15,13 +15,23 @@ import java.util.TreeSet;
  *     spec says
  * @param only names of the hosts that may be touched: members of pools that join or leave; empty:
  *     all
+ * @param snapshot nothing is done but this; empty: none is taken
  */
 public record Consent(
         boolean downtime,
         boolean forceDrain,
         Set<String> unreachable,
         Optional<AgentWork.Disposal> takeDown,
-        Set<String> only) {
+        Set<String> only,
+        Optional<Snapshot> snapshot) {
+
+    /**
+     * One of etcd's data.
+     *
+     * @param name that it gets
+     * @param host spec name of the host that it is taken from
+     */
+    public record Snapshot(String name, String host) {}
 
     public Consent {
         unreachable = Collections.unmodifiableSortedSet(new TreeSet<>(unreachable));
@@ -34,17 +44,29 @@ public record Consent(
             boolean forceDrain,
             Set<String> unreachable,
             Optional<AgentWork.Disposal> takeDown) {
-        this(downtime, forceDrain, unreachable, takeDown, Set.of());
+        this(downtime, forceDrain, unreachable, takeDown, Set.of(), Optional.empty());
     }
 
     /** To the joining of these members of pools, and to nothing else. */
     public static Consent toJoin(Set<String> names) {
-        return new Consent(false, false, Set.of(), Optional.empty(), names);
+        return new Consent(false, false, Set.of(), Optional.empty(), names, Optional.empty());
     }
 
     /** To the removal of these members of pools, and to nothing else. */
     public static Consent toRemove(Set<String> names, boolean forceDrain, Set<String> unreachable) {
-        return new Consent(false, forceDrain, unreachable, Optional.empty(), names);
+        return new Consent(
+                false, forceDrain, unreachable, Optional.empty(), names, Optional.empty());
+    }
+
+    /** To a snapshot, and to nothing else. */
+    public static Consent toSnapshot(String name, String host) {
+        return new Consent(
+                false,
+                false,
+                Set.of(),
+                Optional.empty(),
+                Set.of(host),
+                Optional.of(new Snapshot(name, host)));
     }
 
     boolean touches(String host) {

@@ -16,7 +16,8 @@ public record Reason(Why why, String note) {
         CERTIFICATE_ENDS("certificate ends soon"),
         NOT_READY("is not ready yet"),
         ORDER("keeps the order of bring-up"),
-        LEFT_SPEC("is in the spec no more");
+        LEFT_SPEC("is in the spec no more"),
+        ASKED("was asked for");
 
         private final String text;
 

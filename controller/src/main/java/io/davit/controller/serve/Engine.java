@@ -2,6 +2,7 @@ package io.davit.controller.serve;
 
 import io.davit.controller.agentlink.ArtifactFiles;
 import io.davit.controller.agentlink.ArtifactGate;
+import io.davit.controller.agentlink.BlobDesk;
 import io.davit.controller.agentlink.CertificateDesk;
 import io.davit.controller.agentlink.CertificateDesk.CertificateRefusedException;
 import io.davit.controller.metrics.ClusterSource;
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param desk answers certificate requests of running steps
  * @param gate says what hosts may fetch
  * @param files what there is to fetch
+ * @param blobs takes what hosts send
  * @param clusters for monitoring
  * @param stop ends its work; the hosts go on without it
  */
@@ -24,6 +26,7 @@ public record Engine(
         CertificateDesk desk,
         ArtifactGate gate,
         ArtifactFiles files,
+        BlobDesk blobs,
         ClusterSource clusters,
         Runnable stop) {
 
@@ -32,7 +35,7 @@ public record Engine(
         operatorServices = List.copyOf(operatorServices);
     }
 
-    /** One that runs nothing: nothing is signed, nothing may be fetched. */
+    /** One that runs nothing: nothing is signed, nothing may be fetched or sent. */
     public static Engine idle() {
         return new Engine(
                 List.of(),
@@ -42,6 +45,7 @@ public record Engine(
                 },
                 (_, _) -> false,
                 _ -> Optional.empty(),
+                BlobDesk.closed(),
                 ClusterSource.none(),
                 () -> {});
     }
