@@ -24,6 +24,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             OperationsCommand.class,
             ClustersCommand.class,
             KubeconfigCommand.class,
+            EtcdCommand.class,
             VersionsCommand.class,
             ArtifactsCommand.class,
             BackupCommand.class,
