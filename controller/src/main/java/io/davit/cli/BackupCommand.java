@@ -62,6 +62,12 @@ final class BackupCommand implements Callable<Integer> {
             out.line("wrote backup " + file + " as of " + taken.at() + ", epoch " + taken.epoch());
             out.line("root pin " + taken.rootPin());
             out.line("not in it: the held artifacts; they are fetched again when they are needed");
+            if (taken.snapshots() > 0) {
+                out.line(
+                        "not in it: the files of "
+                                + taken.snapshots()
+                                + " snapshots of etcd; davit etcd export writes one into a file");
+            }
             return ExitCode.OK;
         } catch (NoSuchFileException e) {
             throw new CliException(

@@ -6,6 +6,7 @@ import io.davit.proto.operator.v1.AgentsGrpc;
 import io.davit.proto.operator.v1.ArtifactsGrpc;
 import io.davit.proto.operator.v1.ClustersGrpc;
 import io.davit.proto.operator.v1.ControllerGrpc;
+import io.davit.proto.operator.v1.EtcdSnapshotsGrpc;
 import io.davit.proto.operator.v1.HealthGrpc;
 import io.davit.proto.operator.v1.HostsGrpc;
 import io.davit.proto.operator.v1.LocalGrpc;
@@ -128,6 +129,11 @@ public final class Connection implements AutoCloseable {
     /** Plans, applies, shows clusters. No deadline is set: planning may take minutes. */
     public ClustersGrpc.ClustersBlockingStub clusters() {
         return ClustersGrpc.newBlockingStub(channel);
+    }
+
+    /** Snapshots of etcd. No deadline is set: every member is asked first. */
+    public EtcdSnapshotsGrpc.EtcdSnapshotsBlockingStub snapshots() {
+        return EtcdSnapshotsGrpc.newBlockingStub(channel);
     }
 
     /** Operations; a watch lasts as long as its operation. */

@@ -28,6 +28,7 @@ import picocli.CommandLine.Model.UsageMessageSpec;
             OperationsCommand.class,
             ClustersCommand.class,
             KubeconfigCommand.class,
+            EtcdCommand.class,
             VersionsCommand.class,
             ArtifactsCommand.class,
             BackupCommand.class,

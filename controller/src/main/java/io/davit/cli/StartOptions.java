@@ -12,6 +12,14 @@ final class StartOptions {
 
     @Mixin private WatchOptions watch = new WatchOptions();
 
+    Watch watch(Connection controller, Output out) {
+        return new Watch(out, controller, watch.screen());
+    }
+
+    boolean detaches() {
+        return detach;
+    }
+
     /**
      * Follows the operation to its end, or says only that it runs.
      *
@@ -28,6 +36,6 @@ final class StartOptions {
                                             .formatted(operationId, operationId)));
             return ExitCode.OK;
         }
-        return new Watch(out, controller, watch.screen()).until(operationId);
+        return watch(controller, out).until(operationId);
     }
 }

@@ -40,8 +40,29 @@ final class Watch {
         this.screen = screen;
     }
 
-    /** The exit code by how it ended. */
+    /** Shows how it goes, and how it ended. */
     int until(String operationId) {
+        return until(
+                operationId, (ended, progress) -> out.show(ended, () -> tell(ended, progress)));
+    }
+
+    /** Shows how it goes, and on success nothing of its end: the caller has more to say. */
+    int untilWell(String operationId) {
+        return until(
+                operationId,
+                (ended, progress) -> {
+                    if (ended.getState() != OperationState.OPERATION_STATE_DONE) {
+                        out.show(ended, () -> tell(ended, progress));
+                    }
+                });
+    }
+
+    private interface Ending {
+        void tell(Operation ended, Progress progress);
+    }
+
+    /** The exit code by how it ended. */
+    private int until(String operationId, Ending ending) {
         var live = LivePicture.on(out.json() ? silent() : System.out, screen);
         var detached =
                 new Thread(() -> {
@@ -57,7 +78,7 @@ final class Watch {
             Operation ended = follow(operationId, live);
             live.finish();
             Runtime.getRuntime().removeShutdownHook(detached);
-            out.show(ended, () -> tell(ended, live.progress()));
+            ending.tell(ended, live.progress());
             return ended.getState() == OperationState.OPERATION_STATE_DONE
                     ? ExitCode.OK
                     : ExitCode.FAILED;
@@ -74,7 +95,10 @@ final class Watch {
     private void tell(Operation ended, Progress progress) {
         ProgressSummary.of(progress).forEach(out::line);
         out.line(ending(ended));
-        if (ended.getState() == OperationState.OPERATION_STATE_DONE) {
+        boolean asTheSpecWants =
+                ended.getState() == OperationState.OPERATION_STATE_DONE
+                        && ended.getSnapshot().isEmpty();
+        if (asTheSpecWants) {
             LastWords.tellOnceSettled(out, controller, ended.getCluster());
         }
     }
@@ -143,14 +167,21 @@ final class Watch {
                         : ":\n" + PlanText.blockers(ended.getCausesList()).stripTrailing();
         return switch (ended.getState()) {
             case OPERATION_STATE_DONE ->
-                    "Done%s: cluster %s is as the spec wants it."
-                            .formatted(seconds, ended.getCluster());
+                    ended.getSnapshot().isEmpty()
+                            ? "Done%s: cluster %s is as the spec wants it."
+                                    .formatted(seconds, ended.getCluster())
+                            : "Done%s: snapshot %s of cluster %s is held."
+                                    .formatted(seconds, ended.getSnapshot(), ended.getCluster());
             case OPERATION_STATE_NEEDS_APPROVAL ->
                     "Operation %s needs approval: what is to be done goes beyond what was approved. See davit operations watch %s, then davit operations approve %s"
                                     .formatted(ended.getId(), ended.getId(), ended.getId())
                             + causes;
             case OPERATION_STATE_INCOMPLETE ->
-                    "Incomplete%s; apply again when what is away is back".formatted(seconds)
+                    "Incomplete"
+                            + seconds
+                            + (ended.getSnapshot().isEmpty()
+                                    ? "; apply again when what is away is back"
+                                    : "; no snapshot was taken")
                             + causes;
             case OPERATION_STATE_NEEDS_ATTENTION ->
                     "Operation %s needs attention%s; then davit operations resume %s"

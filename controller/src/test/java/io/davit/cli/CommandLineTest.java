@@ -72,6 +72,36 @@ class CommandLineTest {
     }
 
     @Test
+    void aSnapshotIsWrittenOutOnlyWhereTheControllersFilesAre() throws Exception {
+        assertThat(run("etcd")).isEqualTo(ExitCode.USAGE);
+        assertThat(run("etcd", "snapshot")).isEqualTo(ExitCode.USAGE);
+        assertThat(run("etcd", "export", "one")).isEqualTo(ExitCode.USAGE);
+        String target = directory.resolve("out").toString();
+        String config = directory.resolve("etc/controller.yaml").toString();
+        assertThat(run("etcd", "snapshot", "small", "--out", target, "--detach"))
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("leave out --detach");
+
+        assertThat(run("etcd", "snapshot", "small", "--out", target, "--config", config))
+                .isEqualTo(ExitCode.FAILED);
+        assertThat(err.toString())
+                .contains("cannot read " + config)
+                .contains("run this there, as root");
+        assertThat(run(init())).isZero();
+        Path words = Files.writeString(directory.resolve("words"), "correct horse battery staple");
+        Files.setPosixFilePermissions(words, PosixFilePermissions.fromString("rw-------"));
+        String[] export = {
+            "etcd", "export", "one", target, "--config", config, "--passphrase-file", "" + words
+        };
+        assertThat(run(export)).isEqualTo(ExitCode.FAILED);
+        assertThat(err.toString()).contains("this controller holds none of that name");
+        Files.writeString(Path.of(target), "somebody else's");
+        assertThat(run(export)).isEqualTo(ExitCode.FAILED);
+        assertThat(err.toString()).contains("none is ever overwritten");
+        assertThat(Files.readString(Path.of(target))).isEqualTo("somebody else's");
+    }
+
+    @Test
     void initMakesEverythingOnceAndOverwritesNothing() throws Exception {
         assertThat(run(init("--k3s-source", "http://198.18.0.1/k3s"))).isZero();
         assertThat(out.toString()).contains("root pin ");

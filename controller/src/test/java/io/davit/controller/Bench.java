@@ -113,7 +113,14 @@ public final class Bench {
                 catalog(spec),
                 material.material(spec.cluster().name()),
                 pace.now(),
-                new Consent(allowDowntime, false, unreachable, takeDown, only, agentToken));
+                new Consent(
+                        allowDowntime,
+                        false,
+                        unreachable,
+                        takeDown,
+                        only,
+                        agentToken,
+                        Optional.empty()));
     }
 
     private ObservedCluster observed() {

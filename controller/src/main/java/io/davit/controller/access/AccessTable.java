@@ -26,6 +26,8 @@ public final class AccessTable {
         agent("davit.agent.v1.AgentGateway/Session", Optional.empty(), false);
         agent("davit.agent.v1.AgentGateway/FetchArtifact", Optional.of(FETCHING), true);
 
+        agent("davit.agent.v1.AgentGateway/PutBlob", Optional.of(FETCHING), false);
+
         enrolling("davit.agent.v1.Enrollment/Begin");
         enrolling("davit.agent.v1.Enrollment/Finish");
 
@@ -37,6 +39,11 @@ public final class AccessTable {
         operator(clusters + "Remove", AccessLevel.ADMIN, Optional.of(PLANNING), false);
         operator(clusters + "RemoveHosts", AccessLevel.MAINTAINER, Optional.of(PLANNING), false);
         operator(clusters + "Kubeconfig", AccessLevel.ADMIN, Optional.of(QUICK), false);
+
+        String snapshots = "davit.operator.v1.EtcdSnapshots/";
+        operator(snapshots + "Take", AccessLevel.MAINTAINER, Optional.of(PLANNING), false);
+        operator(snapshots + "List", AccessLevel.VIEWER, Optional.of(QUICK), true);
+        operator(snapshots + "Remove", AccessLevel.ADMIN, Optional.of(QUICK), false);
 
         String operations = "davit.operator.v1.Operations/";
         operator(operations + "List", AccessLevel.VIEWER, Optional.of(QUICK), true);
@@ -100,6 +107,7 @@ public final class AccessTable {
                         "davit.operator.v1.Clusters/Plan",
                         "davit.operator.v1.Clusters/List",
                         "davit.operator.v1.Clusters/Status",
+                        "davit.operator.v1.EtcdSnapshots/List",
                         "davit.operator.v1.Operations/List",
                         "davit.operator.v1.Operations/Watch",
                         "davit.operator.v1.Health/Why",

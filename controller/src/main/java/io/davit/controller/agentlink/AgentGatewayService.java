@@ -5,6 +5,8 @@ import io.davit.controller.access.Peer;
 import io.davit.proto.agent.v1.AgentGatewayGrpc;
 import io.davit.proto.agent.v1.AgentMessage;
 import io.davit.proto.agent.v1.ArtifactChunk;
+import io.davit.proto.agent.v1.BlobChunk;
+import io.davit.proto.agent.v1.BlobReceipt;
 import io.davit.proto.agent.v1.ControllerMessage;
 import io.davit.proto.agent.v1.FetchArtifactRequest;
 import io.grpc.Status;
@@ -23,6 +25,7 @@ public final class AgentGatewayService extends AgentGatewayGrpc.AgentGatewayImpl
     private final CertificateDesk desk;
     private final ArtifactGate gate;
     private final ArtifactFiles files;
+    private final BlobDesk blobs;
     private final Clock clock;
 
     /**
@@ -31,17 +34,20 @@ public final class AgentGatewayService extends AgentGatewayGrpc.AgentGatewayImpl
      * @param desk answers certificate requests
      * @param gate says what a host may fetch now
      * @param files what there is to fetch
+     * @param blobs takes what hosts send
      */
     public AgentGatewayService(
             GrpcAgents agents,
             CertificateDesk desk,
             ArtifactGate gate,
             ArtifactFiles files,
+            BlobDesk blobs,
             Clock clock) {
         this.agents = agents;
         this.desk = desk;
         this.gate = gate;
         this.files = files;
+        this.blobs = blobs;
         this.clock = clock;
     }
 
@@ -91,6 +97,19 @@ public final class AgentGatewayService extends AgentGatewayGrpc.AgentGatewayImpl
         } catch (IOException e) {
             refuse(observer, Status.INTERNAL, "the controller cannot read it: " + e.getMessage());
         }
+    }
+
+    @Override
+    public StreamObserver<BlobChunk> putBlob(StreamObserver<BlobReceipt> observer) {
+        HostId host = Peer.current().requireHost();
+        var receiver =
+                BlobReceiver.start(
+                        host,
+                        blobs,
+                        agents.transfers(),
+                        (ServerCallStreamObserver<BlobReceipt>) observer);
+        agents.endTransfersIfRemoved(host);
+        return receiver;
     }
 
     private static void refuse(StreamObserver<?> observer, Status status, String why) {

@@ -14,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Sends a file in chunks, as fast as the host takes them and no faster. */
-final class ArtifactStream {
+final class ArtifactStream implements Transfer {
 
     private static final Logger LOG = LoggerFactory.getLogger(ArtifactStream.class);
     private static final int CHUNK = 64 << 10;
@@ -98,7 +98,8 @@ final class ArtifactStream {
     }
 
     /** Sends no more of it. */
-    synchronized void breakOff(Status status, String why) {
+    @Override
+    public synchronized void breakOff(Status status, String why) {
         if (!over) {
             end("ended: " + why);
             stream.onError(status.withDescription(why).asRuntimeException());

@@ -18,6 +18,7 @@ import io.davit.proto.agent.v1.PrepareRole;
 import io.davit.proto.agent.v1.RemoveRole;
 import io.davit.proto.agent.v1.RunAction;
 import io.davit.proto.agent.v1.Step;
+import io.davit.proto.agent.v1.StoreBlob;
 import io.davit.proto.agent.v1.WriteFile;
 import java.time.Duration;
 
@@ -79,6 +80,9 @@ final class ToWire {
                                                 case KEEP -> DataDisposal.DATA_DISPOSAL_KEEP;
                                                 case DESTROY -> DataDisposal.DATA_DISPOSAL_DESTROY;
                                             }));
+            case AgentWork.StoreBlob work ->
+                    step.setStoreBlob(
+                            StoreBlob.newBuilder().setBlob(work.blob()).setName(work.name()));
         }
         return step.build();
     }

@@ -7,25 +7,24 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Files on their way to hosts. A lost session ends no transfer, as it ends no step; the host's
- * removal does.
+ * Files on their way to and from hosts. A lost session ends no transfer, as it ends no step; the
+ * host's removal does.
  */
 final class Transfers {
 
-    private final Map<HostId, Set<ArtifactStream>> running = new ConcurrentHashMap<>();
+    private final Map<HostId, Set<Transfer>> running = new ConcurrentHashMap<>();
 
-    void add(HostId host, ArtifactStream stream) {
+    void add(HostId host, Transfer stream) {
         running.compute(
                 host,
                 (_, streams) -> {
-                    Set<ArtifactStream> all =
-                            streams == null ? ConcurrentHashMap.newKeySet() : streams;
+                    Set<Transfer> all = streams == null ? ConcurrentHashMap.newKeySet() : streams;
                     all.add(stream);
                     return all;
                 });
     }
 
-    void remove(HostId host, ArtifactStream stream) {
+    void remove(HostId host, Transfer stream) {
         running.computeIfPresent(
                 host,
                 (_, streams) -> {

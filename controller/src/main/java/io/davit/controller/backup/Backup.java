@@ -4,6 +4,7 @@ import io.davit.common.Digests;
 import io.davit.common.Secret;
 import io.davit.controller.agentlink.Epochs;
 import io.davit.controller.pki.ControllerPki;
+import io.davit.controller.snapshot.Snapshots;
 import io.davit.controller.store.Json;
 import io.davit.controller.store.KeyFile;
 import io.davit.controller.store.Records;
@@ -35,7 +36,7 @@ import java.util.stream.Stream;
  */
 public final class Backup {
 
-    private static final String COPIES = "backup-";
+    static final String COPIES = "backup-";
 
     /** What is older was left by a backup that was killed. */
     private static final Duration LONGEST_BACKUP = Duration.ofHours(1);
@@ -65,8 +66,12 @@ public final class Backup {
         }
     }
 
-    /** What was taken. */
-    public record Taken(Instant at, long epoch, String rootPin) {}
+    /**
+     * What was taken.
+     *
+     * @param snapshots of clusters' etcd that the state knows; their files are not in it
+     */
+    public record Taken(Instant at, long epoch, String rootPin, int snapshots) {}
 
     /**
      * Takes it.
@@ -95,14 +100,25 @@ public final class Backup {
             byte[] text = new Json().write(manifest).getBytes(StandardCharsets.UTF_8);
             entries.addFirst(new BackupFile.InMemory(Manifest.NAME, Secret.of(text)));
             BackupFile.write(target, passphrase, entries, random);
-            return new Taken(manifest.takenAt(), manifest.epoch(), manifest.rootPin());
+            return new Taken(
+                    manifest.takenAt(), manifest.epoch(), manifest.rootPin(), snapshots(copy));
         } finally {
             removeAll(copies);
         }
     }
 
+    private static int snapshots(Path copy) {
+        try (SqliteStore store = SqliteStore.open(copy)) {
+            return Snapshots.count(new Records(store));
+        }
+    }
+
     /** Of backups that were killed: sealed copies of the state, of no use to anybody. */
     private void forgetCopies(Path directory) throws IOException {
+        forgetCopies(directory, clock);
+    }
+
+    static void forgetCopies(Path directory, Clock clock) throws IOException {
         Instant old = clock.instant().minus(LONGEST_BACKUP);
         try (var found = Files.newDirectoryStream(directory, COPIES + "*")) {
             for (Path copies : found) {

@@ -87,6 +87,20 @@ final class BackupFile {
         }
     }
 
+    /** What is opened as it is put in, and is plain on no disk. */
+    record Streamed(String name, long size, Opening opening) implements Entry {
+
+        @Override
+        public InputStream open() throws IOException {
+            return opening.open();
+        }
+    }
+
+    /** Opens a content. */
+    interface Opening {
+        InputStream open() throws IOException;
+    }
+
     /** Sees each file that is in a backup, in order. */
     interface Visitor {
         void entry(String name, InputStream content) throws IOException;

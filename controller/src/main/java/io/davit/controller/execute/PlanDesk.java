@@ -38,6 +38,7 @@ public final class PlanDesk {
     private final MaterialSource material;
     private final ArtifactCatalog artifacts;
     private final Planner planner;
+    private final BlobShelf shelf;
     private final Pace pace;
     private final NodeReadings nodes;
 
@@ -46,11 +47,13 @@ public final class PlanDesk {
             MaterialSource material,
             ArtifactCatalog artifacts,
             Planner planner,
+            BlobShelf shelf,
             Pace pace) {
         this.agents = agents;
         this.material = material;
         this.artifacts = artifacts;
         this.planner = planner;
+        this.shelf = shelf;
         this.pace = pace;
         this.nodes = new NodeReadings(agents);
     }
@@ -60,6 +63,38 @@ public final class PlanDesk {
      * @param record {@link ClusterRecord#fresh} for a cluster that does not exist yet
      */
     public Plan plan(ValidSpec spec, Bindings bindings, ClusterRecord record, Consent consent)
+            throws InterruptedException {
+        return consent.snapshot().isPresent()
+                ? snapshot(spec, bindings, record, consent, consent.snapshot().get())
+                : whole(spec, bindings, record, consent);
+    }
+
+    /** Asks only the host that it comes from; the rest of the cluster may be in any state. */
+    private Plan snapshot(
+            ValidSpec spec,
+            Bindings bindings,
+            ClusterRecord record,
+            Consent consent,
+            Consent.Snapshot wanted)
+            throws InterruptedException {
+        String cluster = spec.cluster().name();
+        if (shelf.holds(cluster, wanted.name())) {
+            return Plan.nothing(cluster, spec.generation());
+        }
+        var host = bindings.host(wanted.host()).map(Set::of).orElseGet(Set::of);
+        return planner.plan(
+                new PlanInput(
+                        spec,
+                        bindings,
+                        record,
+                        observe(host, Set.of()),
+                        Catalog.unknown("nothing is fetched for a snapshot", ""),
+                        material.material(cluster),
+                        pace.now(),
+                        consent));
+    }
+
+    private Plan whole(ValidSpec spec, Bindings bindings, ClusterRecord record, Consent consent)
             throws InterruptedException {
         var hosts = observe(spec, bindings);
         var observed =
@@ -86,7 +121,11 @@ public final class PlanDesk {
     private ObservedCluster observe(ValidSpec spec, Bindings bindings) throws InterruptedException {
         var addresses = new HashSet<String>();
         spec.cluster().hosts().stream().map(HostSpec::address).forEach(addresses::add);
-        Set<HostId> bound = Set.copyOf(bindings.byName().values());
+        return observe(Set.copyOf(bindings.byName().values()), addresses);
+    }
+
+    private ObservedCluster observe(Set<HostId> bound, Set<String> addresses)
+            throws InterruptedException {
         var hosts = new ArrayList<ObservedHost>();
         var asked = new ArrayList<Future<ObservedHost>>();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -81,6 +81,11 @@ public final class AcceptedClusters implements ClusterStore {
         return records.find(ClusterDocument.TABLE, cluster).map(this::accepted);
     }
 
+    /** The accepted spec of a cluster, as it was given. */
+    public Optional<String> specYaml(String cluster) {
+        return records.find(ClusterDocument.TABLE, cluster).map(ClusterDocument::specYaml);
+    }
+
     /** All accepted clusters, by name. */
     public List<AcceptedCluster> all() {
         return records.all(ClusterDocument.TABLE).stream()
@@ -167,6 +172,7 @@ public final class AcceptedClusters implements ClusterStore {
                             .ifPresent(document -> archive(transaction, document, secrets));
                     return cluster;
                 });
+        endings.ended();
     }
 
     private void archive(Transaction transaction, ClusterDocument document, Disposal secrets) {
@@ -214,6 +220,17 @@ public final class AcceptedClusters implements ClusterStore {
                             ? new MembersMoved(moved.get())
                             : begin(transaction, operation);
                 });
+    }
+
+    /** Accepts that a snapshot is taken. */
+    Answer acceptSnapshot(Actor actor, OperationRecord operation) {
+        return changes.make(
+                new Change(
+                        actor,
+                        "davit.operator.v1.EtcdSnapshots/Take",
+                        "cluster/" + operation.cluster(),
+                        operation.consent().snapshot().toString()),
+                transaction -> begin(transaction, operation));
     }
 
     /** Gives a cluster to an operation, unless another one has it. */

@@ -15,4 +15,7 @@ public interface ClusterEnd {
      * @param destroy nothing is kept
      */
     void end(Transaction transaction, String cluster, String archived, boolean destroy);
+
+    /** A cluster has ended, durably: what lies outside the state may go. */
+    default void ended() {}
 }

@@ -2,6 +2,7 @@ package io.davit.controller.metrics;
 
 import io.davit.controller.execute.ClusterStore.AcceptedCluster;
 import io.davit.controller.execute.OperationRecord;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -13,6 +14,16 @@ public interface ClusterSource {
 
     /** The newest operation of a cluster, ended or not. */
     Optional<OperationRecord> newestOperation(String cluster);
+
+    /** The newest snapshot that a cluster ever had. */
+    default Optional<LastSnapshot> lastSnapshot(String cluster) {
+        return Optional.empty();
+    }
+
+    /**
+     * @param sizeBytes of the file that etcd made
+     */
+    record LastSnapshot(Instant at, long sizeBytes) {}
 
     /** None. */
     static ClusterSource none() {

@@ -105,6 +105,17 @@ final class FleetMetrics {
                             + " spec: 1 or 0.",
                     "cluster",
                     "state");
+    static final Metric SNAPSHOT_TAKEN =
+            Metric.of(
+                    "davit_etcd_snapshot_last_success_timestamp_seconds",
+                    "When the newest snapshot of the cluster's etcd was held, in seconds since"
+                            + " 1970. Absent before the first.",
+                    "cluster");
+    static final Metric SNAPSHOT_SIZE =
+            Metric.of(
+                    "davit_etcd_snapshot_last_size_bytes",
+                    "Size of that snapshot. Absent before the first.",
+                    "cluster");
 
     static final List<Metric> ALL =
             List.of(
@@ -127,7 +138,9 @@ final class FleetMetrics {
                     VIRTUAL_IP_HOLDERS,
                     OPERATION_RUNNING,
                     OPERATION_STARTED,
-                    OPERATION_WAITS);
+                    OPERATION_WAITS,
+                    SNAPSHOT_TAKEN,
+                    SNAPSHOT_SIZE);
 
     private static final Set<OperationState> FOR_A_PERSON =
             EnumSet.of(
@@ -200,6 +213,11 @@ final class FleetMetrics {
             sheet.put(VIRTUAL_IP_HOLDERS, holders(cluster), name);
         }
         operation(name);
+        view.lastSnapshot(name)
+                .ifPresent(last -> {
+                    sheet.put(SNAPSHOT_TAKEN, last.at(), name);
+                    sheet.put(SNAPSHOT_SIZE, last.sizeBytes(), name);
+                });
     }
 
     private Optional<HostHealth> report(AcceptedCluster cluster, HostSpec host) {

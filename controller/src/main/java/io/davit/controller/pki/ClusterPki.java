@@ -41,6 +41,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
@@ -179,6 +181,57 @@ public final class ClusterPki implements MaterialSource, SecretResolver, Certifi
             transaction.put(MADE, archived, made.get());
             secrets.renameBelow(transaction, "cluster/" + cluster, "cluster/" + archived);
         }
+    }
+
+    /**
+     * Everything secret and open that a cluster is, by the file name that it would have: its etcd
+     * CAs with their keys, k3s' CAs and keys below "k3s/tls", both tokens. For root on this host
+     * alone: nothing that answers a call uses it.
+     *
+     * @return empty if the cluster has no material
+     */
+    public static Optional<SortedMap<String, Secret>> escrow(
+            Reads reads, SealedSecrets secrets, String cluster) {
+        return reads.find(MADE, cluster)
+                .map(made -> {
+                    var files = new TreeMap<String, Secret>();
+                    Function<String, Secret> open = name -> Secret.ofText(value(made, name));
+                    Function<String, Secret> sealed =
+                            name -> secrets.require(reads, secretName(cluster, name));
+                    files.put("etcd/ca.crt", open.apply(MaterialNames.ETCD_CA));
+                    files.put(
+                            "etcd/ca.key",
+                            sealed.apply(NewMaterial.signingKey(NewMaterial.ETCD_ISSUER)));
+                    files.put("etcd/peer-ca.crt", open.apply(MaterialNames.ETCD_PEER_CA));
+                    files.put(
+                            "etcd/peer-ca.key",
+                            sealed.apply(NewMaterial.signingKey(NewMaterial.ETCD_PEER_ISSUER)));
+                    for (String ca : MaterialNames.K3S_CAS) {
+                        String place = "k3s/tls/" + tlsPlace(ca);
+                        files.put(place + ".crt", open.apply(MaterialNames.k3sCertificate(ca)));
+                        files.put(place + ".key", sealed.apply(MaterialNames.k3sKey(ca)));
+                    }
+                    files.put("k3s/tls/service.key", sealed.apply(MaterialNames.K3S_SERVICE_KEY));
+                    String hash = value(made, MaterialNames.K3S_SERVER_CA_HASH);
+                    files.put(
+                            "k3s/token",
+                            token(hash, "server", sealed.apply(MaterialNames.K3S_SERVER_PASSWORD)));
+                    files.put(
+                            "k3s/agent-token",
+                            token(hash, "node", sealed.apply(MaterialNames.K3S_AGENT_PASSWORD)));
+                    return files;
+                });
+    }
+
+    /** Below a server's {@code tls}, as k3s looks for it. */
+    private static String tlsPlace(String authority) {
+        return authority.startsWith("etcd-")
+                ? "etcd/" + authority.substring("etcd-".length())
+                : authority;
+    }
+
+    private static Secret token(String hash, String user, Secret password) {
+        return Secret.ofText("K10%s::%s:%s\n".formatted(hash, user, password.revealText()));
     }
 
     private static String secretName(String cluster, String name) {

@@ -154,6 +154,19 @@ public sealed interface AgentWork extends Work {
         }
     }
 
+    /**
+     * A file that the agent makes, sends and removes again.
+     *
+     * @param blob what of the role: "snapshot"
+     * @param name under which the controller keeps it
+     */
+    record StoreBlob(String blob, String name) implements AgentWork {
+        @Override
+        public String what() {
+            return blob + " " + name;
+        }
+    }
+
     /** Of a removed role's data. */
     enum Disposal {
         KEEP,

@@ -16,6 +16,7 @@ import java.util.TreeSet;
  * @param only names of the hosts that may be touched: members of pools that join or leave; empty:
  *     all
  * @param agentToken the least version of the agent token that is wanted; 0: whichever there is
+ * @param snapshot nothing is done but this; empty: none is taken
  */
 public record Consent(
         boolean downtime,
@@ -23,7 +24,16 @@ public record Consent(
         Set<String> unreachable,
         Optional<AgentWork.Disposal> takeDown,
         Set<String> only,
-        int agentToken) {
+        int agentToken,
+        Optional<Snapshot> snapshot) {
+
+    /**
+     * One of etcd's data.
+     *
+     * @param name that it gets
+     * @param host spec name of the host that it is taken from
+     */
+    public record Snapshot(String name, String host) {}
 
     public Consent {
         unreachable = Collections.unmodifiableSortedSet(new TreeSet<>(unreachable));
@@ -36,12 +46,12 @@ public record Consent(
             boolean forceDrain,
             Set<String> unreachable,
             Optional<AgentWork.Disposal> takeDown) {
-        this(downtime, forceDrain, unreachable, takeDown, Set.of(), 0);
+        this(downtime, forceDrain, unreachable, takeDown, Set.of(), 0, Optional.empty());
     }
 
     /** To the joining of these members of pools, and to nothing else. */
     public static Consent toJoin(Set<String> names) {
-        return new Consent(false, false, Set.of(), Optional.empty(), names, 0);
+        return new Consent(false, false, Set.of(), Optional.empty(), names, 0, Optional.empty());
     }
 
     /**
@@ -56,12 +66,26 @@ public record Consent(
                 unreachable,
                 Optional.empty(),
                 unreachable.isEmpty() ? names : Set.of(),
-                0);
+                0,
+                Optional.empty());
+    }
+
+    /** To a snapshot, and to nothing else. */
+    public static Consent toSnapshot(String name, String host) {
+        return new Consent(
+                false,
+                false,
+                Set.of(),
+                Optional.empty(),
+                Set.of(host),
+                0,
+                Optional.of(new Snapshot(name, host)));
     }
 
     /** And to another agent token than this version and all before it. */
     public Consent withAgentTokenAfter(int version) {
-        return new Consent(downtime, forceDrain, unreachable, takeDown, only, version + 1);
+        return new Consent(
+                downtime, forceDrain, unreachable, takeDown, only, version + 1, snapshot);
     }
 
     boolean touches(String host) {

@@ -24,6 +24,10 @@ public final class Deadlines {
     public static final Duration DRAIN = Duration.ofMinutes(5);
 
     public static final Duration REMOVE = Duration.ofMinutes(10);
+
+    /** etcd's largest recommended database, 8 GiB, over a tenth of a gigabit network. */
+    public static final Duration SNAPSHOT = Duration.ofMinutes(30);
+
     public static final Duration CONTROLLER = Duration.ofSeconds(30);
 
     private Deadlines() {}

@@ -39,6 +39,11 @@ public record Plan(
         away = List.copyOf(away);
     }
 
+    /** Nothing is left to do. */
+    public static Plan nothing(String cluster, long generation) {
+        return new Draft().finish(cluster, generation);
+    }
+
     /** There is nothing to do and nothing in the way. */
     public boolean converged() {
         return steps.isEmpty()

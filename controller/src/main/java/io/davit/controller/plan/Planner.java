@@ -24,6 +24,7 @@ import java.util.Optional;
  *       all of them do ({@link TakeDown}).
  *   <li>Where only some members of pools may be touched, the rest of the cluster stands as it
  *       stands: nothing is planned for other hosts, and what is in their way is not in the way.
+ *   <li>Where a snapshot was asked for, that is the plan ({@link SnapshotStep}).
  * </ol>
  *
  * Guarantees: a step is there only where the inventory differs from what is wanted; planning on the
@@ -43,11 +44,14 @@ public final class Planner {
 
     public Plan plan(PlanInput input) {
         var draft = new Draft();
-        input.consent()
-                .takeDown()
-                .ifPresentOrElse(
-                        data -> TakeDown.plan(Binder.leaveAll(input, draft), data, draft),
-                        () -> keep(input, draft));
+        var consent = input.consent();
+        if (consent.snapshot().isPresent()) {
+            SnapshotStep.plan(input, consent.snapshot().get(), draft);
+        } else if (consent.takeDown().isPresent()) {
+            TakeDown.plan(Binder.leaveAll(input, draft), consent.takeDown().get(), draft);
+        } else {
+            keep(input, draft);
+        }
         return draft.finish(input.spec().cluster().name(), input.spec().generation());
     }
 

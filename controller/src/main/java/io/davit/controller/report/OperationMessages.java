@@ -24,6 +24,7 @@ public final class OperationMessages {
                         .setState(state(operation.state()))
                         .setOperator(operation.operator())
                         .setStartedAt(Answers.timestamp(operation.startedAt()));
+        operation.consent().snapshot().ifPresent(it -> message.setSnapshot(it.name()));
         operation.endedAt().ifPresent(ended -> message.setEndedAt(Answers.timestamp(ended)));
         steps.forEach(step -> message.addSteps(step(step)));
         operation.causes().forEach(cause -> message.addCauses(PlanMessages.blocker(cause)));

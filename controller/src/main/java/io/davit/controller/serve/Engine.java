@@ -2,6 +2,7 @@ package io.davit.controller.serve;
 
 import io.davit.controller.agentlink.ArtifactFiles;
 import io.davit.controller.agentlink.ArtifactGate;
+import io.davit.controller.agentlink.BlobDesk;
 import io.davit.controller.agentlink.CertificateDesk;
 import io.davit.controller.agentlink.CertificateDesk.CertificateRefusedException;
 import io.davit.controller.metrics.ClusterSource;
@@ -18,6 +19,7 @@ import java.util.function.Supplier;
  * @param desk answers certificate requests of running steps
  * @param gate says what hosts may fetch
  * @param files what there is to fetch
+ * @param blobs takes what hosts send
  * @param clusters for monitoring
  * @param versions of agents, for people
  * @param stop ends its work; the hosts go on without it
@@ -27,6 +29,7 @@ public record Engine(
         CertificateDesk desk,
         ArtifactGate gate,
         ArtifactFiles files,
+        BlobDesk blobs,
         ClusterSource clusters,
         Supplier<List<AgentCount>> versions,
         Runnable stop) {
@@ -36,7 +39,7 @@ public record Engine(
         operatorServices = List.copyOf(operatorServices);
     }
 
-    /** One that runs nothing: nothing is signed, nothing may be fetched. */
+    /** One that runs nothing: nothing is signed, nothing may be fetched or sent. */
     public static Engine idle() {
         return new Engine(
                 List.of(),
@@ -46,6 +49,7 @@ public record Engine(
                 },
                 (_, _) -> false,
                 _ -> Optional.empty(),
+                BlobDesk.closed(),
                 ClusterSource.none(),
                 List::of,
                 () -> {});

@@ -12,8 +12,10 @@ import io.davit.controller.execute.Pace;
 import io.davit.controller.execute.PlanChecks;
 import io.davit.controller.execute.PlanDesk;
 import io.davit.controller.execute.RunningSteps;
+import io.davit.controller.execute.SnapshotSource;
 import io.davit.controller.flow.AcceptedClusters;
 import io.davit.controller.flow.ArtifactsService;
+import io.davit.controller.flow.ClusterEnd;
 import io.davit.controller.flow.ClusterPictures;
 import io.davit.controller.flow.ClusterVersions;
 import io.davit.controller.flow.ClustersService;
@@ -25,18 +27,25 @@ import io.davit.controller.flow.OperationsService;
 import io.davit.controller.flow.PoolJoins;
 import io.davit.controller.flow.ReleasesService;
 import io.davit.controller.flow.RetiredHosts;
+import io.davit.controller.flow.SnapshotFlow;
+import io.davit.controller.flow.SnapshotOrigins;
+import io.davit.controller.flow.SnapshotsService;
 import io.davit.controller.flow.StoredOperations;
 import io.davit.controller.flow.UpgradeFleet;
 import io.davit.controller.metrics.ClusterSource;
+import io.davit.controller.pki.ClusterPki;
 import io.davit.controller.plan.Planner;
 import io.davit.controller.role.controlplane.ControlPlaneRole;
 import io.davit.controller.role.etcd.EtcdRole;
 import io.davit.controller.role.loadbalancer.LoadBalancerRole;
 import io.davit.controller.role.worker.WorkerRole;
+import io.davit.controller.snapshot.SnapshotShelf;
+import io.davit.controller.snapshot.Snapshots;
 import io.davit.controller.spec.SpecReader;
 import io.davit.controller.upgrade.AgentUpgrades;
 import io.davit.controller.upgrade.AgentVersions;
 import io.davit.controller.upgrade.AgentsService;
+import io.davit.controller.store.Transaction;
 import io.davit.controller.versions.EtcdReleases;
 import io.davit.controller.versions.K3sReleases;
 import java.time.Clock;
@@ -77,7 +86,22 @@ public final class EngineWiring {
                                 new LoadBalancerRole(),
                                 new ControlPlaneRole(keys),
                                 new WorkerRole(keys)));
-        var clusters = new AcceptedClusters(base.changes(), base.records(), reader, material::end);
+        var snapshots =
+                new Snapshots(
+                        base.config().state(), base.changes(), base.records(), base.secrets());
+        var clusters =
+                new AcceptedClusters(
+                        base.changes(),
+                        base.records(),
+                        reader,
+                        new EndOfSecrets(material, snapshots));
+        var shelf =
+                new SnapshotShelf(
+                        snapshots,
+                        new SnapshotOrigins(clusters),
+                        base.config().etcdSnapshots(),
+                        base.clock(),
+                        base.random());
         var k3sReleases =
                 K3sReleases.of(
                         base.config().k3sSource(),
@@ -96,8 +120,8 @@ public final class EngineWiring {
                         base.clock());
         var stored = new StoredOperations(base.changes(), base.store());
 
-        var desk = new PlanDesk(agents, material, artifacts, planner, pace);
-        var running = new RunningSteps(material);
+        var desk = new PlanDesk(agents, material, artifacts, planner, shelf, pace);
+        var running = new RunningSteps(material, shelf);
         var executor =
                 new Executor(
                         agents,
@@ -112,6 +136,7 @@ public final class EngineWiring {
                         pace);
         var operations = new Operations(executor, stored, agents);
         var members = new Members(base.changes(), base.records());
+        var ids = new OperationIds(base.clock(), base.random());
         var flow =
                 new Flow(
                         reader,
@@ -121,7 +146,16 @@ public final class EngineWiring {
                         desk,
                         new PlanChecks(agents, material, material),
                         operations,
-                        new OperationIds(base.clock(), base.random()),
+                        ids,
+                        base.clock());
+        var snapshotFlow =
+                new SnapshotFlow(
+                        clusters,
+                        desk,
+                        new SnapshotSource(agents),
+                        shelf,
+                        operations,
+                        ids,
                         base.clock());
         var pictures = new ClusterPictures(clusters, agents, agents.health(), base.clock());
         var joins =
@@ -147,6 +181,7 @@ public final class EngineWiring {
                         Version.current(),
                         ids::next);
         if (base.restored().isEmpty()) {
+            snapshots.tidy(true);
             goOn(operations);
             joins.start();
             retired.start();
@@ -162,6 +197,7 @@ public final class EngineWiring {
                                 material,
                                 agentVersions::notes,
                                 base.clock()),
+                        new SnapshotsService(snapshotFlow, clusters, snapshots),
                         new AgentsService(upgrades, agentVersions),
                         new HealthService(
                                 clusters,
@@ -194,7 +230,8 @@ public final class EngineWiring {
                 running,
                 (host, sha256) -> running.mayFetch(host, sha256) || upgrades.mayFetch(host, sha256),
                 sha256 -> artifacts.file(sha256).or(() -> base.agentPackages().file(sha256)),
-                new StoredClusters(clusters, stored),
+                running,
+                new StoredClusters(clusters, stored, snapshots),
                 agentVersions::counts,
                 () -> {
                     retired.close();
@@ -212,9 +249,32 @@ public final class EngineWiring {
         }
     }
 
+    /** A cluster's keys and passwords end, and the snapshots that they open with them. */
+    private record EndOfSecrets(ClusterPki material, Snapshots snapshots) implements ClusterEnd {
+
+        @Override
+        public void end(Transaction transaction, String cluster, String archived, boolean destroy) {
+            material.end(transaction, cluster, archived, destroy);
+            Snapshots.end(transaction, cluster, archived, destroy);
+        }
+
+        @Override
+        public void ended() {
+            snapshots.tidy(false);
+        }
+    }
+
     /** For monitoring. */
-    private record StoredClusters(AcceptedClusters accepted, StoredOperations operations)
+    private record StoredClusters(
+            AcceptedClusters accepted, StoredOperations operations, Snapshots snapshots)
             implements ClusterSource {
+
+        @Override
+        public Optional<LastSnapshot> lastSnapshot(String cluster) {
+            return snapshots
+                    .last(cluster)
+                    .map(last -> new LastSnapshot(last.takenAt(), last.sizeBytes()));
+        }
 
         @Override
         public List<AcceptedCluster> clusters() {

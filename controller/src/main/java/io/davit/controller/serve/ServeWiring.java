@@ -136,7 +136,12 @@ public final class ServeWiring implements AutoCloseable {
             throws IOException {
         var gateway =
                 new AgentGatewayService(
-                        base.agents(), engine.desk(), engine.gate(), engine.files(), base.clock());
+                        base.agents(),
+                        engine.desk(),
+                        engine.gate(),
+                        engine.files(),
+                        engine.blobs(),
+                        base.clock());
         ListenerLimits limits = ListenerLimits.agents(base.config().connectionsPerAddress());
         GrpcListener listener =
                 part(

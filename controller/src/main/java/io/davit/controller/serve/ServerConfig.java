@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param k3sReleases URL of the list of K3s' releases; empty: it is not asked
  * @param enrolmentsPerSecond that one address may begin
  * @param connectionsPerAddress on each listener; at least the number of hosts behind one address
+ * @param etcdSnapshots of a cluster that are kept; the oldest go beyond it
  */
 public record ServerConfig(
         ControllerNames names,
@@ -39,7 +40,8 @@ public record ServerConfig(
         Optional<String> k3sChannels,
         Optional<String> k3sReleases,
         int enrolmentsPerSecond,
-        int connectionsPerAddress) {
+        int connectionsPerAddress,
+        int etcdSnapshots) {
 
     /** The agents' listener: mutual TLS. */
     public static final int AGENTS = 7443;
@@ -74,4 +76,5 @@ public record ServerConfig(
     static final String DEFAULT_RELEASES = "https://api.github.com/repos/k3s-io/k3s/releases";
     static final int DEFAULT_ENROLMENTS_PER_SECOND = 1;
     static final int DEFAULT_CONNECTIONS_PER_ADDRESS = 10;
+    static final int DEFAULT_ETCD_SNAPSHOTS = 10;
 }

@@ -50,7 +50,8 @@ public final class ServerConfigReader {
                     "artifacts.k3s-channels",
                     "artifacts.k3s-releases",
                     "limits.enrolments-per-second",
-                    "limits.connections-per-address");
+                    "limits.connections-per-address",
+                    "limits.etcd-snapshots");
     private static final Set<String> SECTIONS = Set.of("listen", "artifacts", "limits");
 
     private final String fileName;
@@ -117,7 +118,8 @@ public final class ServerConfigReader {
                 number(
                         "limits.connections-per-address",
                         ServerConfig.DEFAULT_CONNECTIONS_PER_ADDRESS,
-                        100_000));
+                        100_000),
+                number("limits.etcd-snapshots", ServerConfig.DEFAULT_ETCD_SNAPSHOTS, 10_000));
     }
 
     private Optional<Node> root(String text) throws BadConfigException {

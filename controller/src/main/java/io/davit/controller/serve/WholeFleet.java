@@ -36,6 +36,11 @@ final class WholeFleet implements FleetView {
     }
 
     @Override
+    public Optional<LastSnapshot> lastSnapshot(String cluster) {
+        return clusters.lastSnapshot(cluster);
+    }
+
+    @Override
     public List<ObservedHost> hosts() {
         return base.agents().hosts();
     }

@@ -6,6 +6,7 @@ import io.davit.controller.agentlink.ArtifactGate;
 import io.davit.controller.agentlink.Batch;
 import io.davit.controller.agentlink.BatchEnd;
 import io.davit.controller.agentlink.BatchListener;
+import io.davit.controller.agentlink.BlobDesk;
 import io.davit.controller.agentlink.CertificateDesk;
 import io.davit.controller.agentlink.CheckResult;
 import io.davit.controller.agentlink.Command;
@@ -53,6 +54,7 @@ public final class SimulatedFleet implements Agents {
     private final Map<HostId, Long> epochs = new TreeMap<>();
     private CertificateDesk desk = (_, _, _, _) -> "chain";
     private ArtifactGate gate = (_, _) -> true;
+    private BlobDesk blobs = BlobDesk.closed();
 
     public SimulatedFleet(SimulatedPace pace) {
         this.pace = pace;
@@ -69,9 +71,11 @@ public final class SimulatedFleet implements Agents {
     }
 
     /** Connects the agents' requests to the controller's answers. */
-    public synchronized void serve(CertificateDesk certificates, ArtifactGate artifacts) {
+    public synchronized void serve(
+            CertificateDesk certificates, ArtifactGate artifacts, BlobDesk sent) {
         this.desk = certificates;
         this.gate = artifacts;
+        this.blobs = sent;
     }
 
     /** The host becomes this node, once k3s runs there. */
@@ -313,7 +317,7 @@ public final class SimulatedFleet implements Agents {
 
     /** Takes effect at once. Public for tests that run a plan without an executor. */
     public synchronized StepOutcome apply(HostId id, String operationId, Command command) {
-        return new SimulatedAgent(host(id), world, desk, gate)
+        return new SimulatedAgent(host(id), world, desk, gate, blobs)
                 .apply(operationId, command, pace.now());
     }
 

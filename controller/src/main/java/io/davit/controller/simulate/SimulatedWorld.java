@@ -10,6 +10,7 @@ import io.davit.controller.plan.ProbeCall;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -321,6 +322,14 @@ final class SimulatedWorld {
     private Map<String, String> memberDetails(SimulatedHost host) {
         var details = new HashMap<String, String>();
         details.put("member-id", memberId(host.id.value()));
+        details.put(
+                "leader-id",
+                hosts.stream()
+                        .filter(h -> h.runs("etcd", "etcd"))
+                        .map(h -> memberId(h.id.value()))
+                        .min(Comparator.naturalOrder())
+                        .orElse("0"));
+        details.put("db-size", "20480");
         details.put("learner", "false");
         details.put("raft-index", "100");
         details.put("served-read", "" + memberServes(host));

@@ -31,6 +31,11 @@ public final class SealedSecrets {
                         new StoreException("cannot find secret " + name + ": the state has none"));
     }
 
+    /** Removes a secret; nothing happens if there is none. */
+    public void remove(Transaction transaction, String name) {
+        transaction.remove(SECRETS, name);
+    }
+
     /** Removes every secret whose name begins with this and a slash. */
     public void removeBelow(Transaction transaction, String prefix) {
         transaction.below(SECRETS, prefix).forEach(row -> transaction.remove(SECRETS, row.id()));

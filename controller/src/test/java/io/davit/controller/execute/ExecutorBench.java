@@ -34,6 +34,7 @@ final class ExecutorBench {
     int operations;
     Executor executor;
     PlanDesk desk;
+    BlobShelf shelf = BlobShelf.NONE;
 
     ExecutorBench(ValidSpec spec, long seed) {
         this.bench = new Bench(spec, seed);
@@ -46,10 +47,13 @@ final class ExecutorBench {
         power.cutAt(Integer.MAX_VALUE);
         var running =
                 new RunningSteps(
-                        (cluster, host, profile, _) -> cluster + host + profile.commonName());
-        bench.fleet.serve(running, running);
+                        (cluster, host, profile, _) -> cluster + host + profile.commonName(),
+                        shelf);
+        bench.fleet.serve(running, running, running);
         var artifacts = new Artifacts();
-        desk = new PlanDesk(bench.fleet, bench.material, artifacts, bench.planner, bench.pace);
+        desk =
+                new PlanDesk(
+                        bench.fleet, bench.material, artifacts, bench.planner, shelf, bench.pace);
         executor =
                 new Executor(
                         bench.fleet,

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.davit.common.HostId;
+import io.davit.controller.agentlink.BlobDesk;
+import io.davit.controller.agentlink.BlobDesk.BlobRefusedException;
 import io.davit.controller.agentlink.CertificateDesk.CertificateRefusedException;
 import io.davit.controller.agentlink.CertificateDesk.StepUnknownException;
 import io.davit.controller.agentlink.Command;
@@ -12,7 +14,9 @@ import io.davit.controller.plan.AgentWork.EnsureArtifact;
 import io.davit.controller.plan.AgentWork.EnsureCertificate;
 import io.davit.controller.plan.CertificateProfile;
 import io.davit.controller.plan.Ref;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -23,8 +27,10 @@ class RunningStepsTest {
     private static final HostId OTHER = new HostId("1".repeat(32));
     private static final byte[] CSR = {1};
 
+    private final MemoryShelf shelf = new MemoryShelf();
     private final RunningSteps running =
-            new RunningSteps((cluster, host, profile, _) -> cluster + " " + profile.commonName());
+            new RunningSteps(
+                    (cluster, host, profile, _) -> cluster + " " + profile.commonName(), shelf);
 
     private static EnsureCertificate certificate() {
         return new EnsureCertificate(
@@ -96,5 +102,103 @@ class RunningStepsTest {
         assertThat(running.mayFetch(HOST, "beef")).isFalse();
         running.end(HOST, "op1", "e1/etcd/artifact.etcd");
         assertThat(running.mayFetch(HOST, "cafe")).isFalse();
+    }
+
+    private static BlobDesk.Head head(String step, int attempt, String name) {
+        return new BlobDesk.Head(
+                "op1",
+                step,
+                attempt,
+                name,
+                3,
+                "0".repeat(64),
+                new BlobDesk.SnapshotFacts("1a", "3.5.16", 7, 3, 9));
+    }
+
+    @Test
+    void onlyTheHostThatWasAskedMaySendAndOnlyWhatItWasAskedFor() throws Exception {
+        begin("e1/etcd/snapshot", new AgentWork.StoreBlob("snapshot", "wanted"));
+
+        assertNotAsked(OTHER, head("e1/etcd/snapshot", 1, "wanted"));
+        assertNotAsked(HOST, head("e1/etcd/other", 1, "wanted"));
+        assertNotAsked(HOST, head("e1/etcd/snapshot", 2, "wanted"));
+        assertNotAsked(HOST, head("e1/etcd/snapshot", 1, "unwanted"));
+        assertThat(shelf.log).isEmpty();
+
+        var incoming = running.open(HOST, head("e1/etcd/snapshot", 1, "wanted"), () -> {});
+        assertNotAsked(HOST, head("e1/etcd/snapshot", 1, "wanted"));
+        incoming.finish();
+        assertThat(shelf.log).containsExactly("open small wanted", "finish");
+    }
+
+    @Test
+    void ofABatchOnlyTheStepThatRunsMaySend() {
+        begin("e1/etcd/prepare", new AgentWork.PrepareRole(List.of()));
+        begin("e1/etcd/snapshot", new AgentWork.StoreBlob("snapshot", "wanted"));
+
+        assertNotAsked(HOST, head("e1/etcd/snapshot", 1, "wanted"));
+    }
+
+    @Test
+    void whatIsOnItsWayWhenItsStepEndsIsBrokenOffAndNeverKept() throws Exception {
+        var broken = new ArrayList<String>();
+        begin("e1/etcd/snapshot", new AgentWork.StoreBlob("snapshot", "wanted"));
+        var incoming =
+                running.open(
+                        HOST, head("e1/etcd/snapshot", 1, "wanted"), () -> broken.add("broken"));
+        running.end(HOST, "op1", "e1/etcd/snapshot");
+
+        assertThat(broken).containsExactly("broken");
+        assertThatThrownBy(incoming::finish).isInstanceOf(BlobRefusedException.class);
+        assertThat(shelf.log).containsExactly("open small wanted");
+    }
+
+    @Test
+    void whatWasDiscardedMayBeSentAgain() throws Exception {
+        begin("e1/etcd/snapshot", new AgentWork.StoreBlob("snapshot", "wanted"));
+        running.open(HOST, head("e1/etcd/snapshot", 1, "wanted"), () -> {}).discard();
+        running.open(HOST, head("e1/etcd/snapshot", 1, "wanted"), () -> {}).finish();
+
+        assertThat(shelf.log)
+                .containsExactly("open small wanted", "discard", "open small wanted", "finish");
+    }
+
+    private void assertNotAsked(HostId from, BlobDesk.Head head) {
+        assertThatThrownBy(() -> running.open(from, head, () -> {}))
+                .isInstanceOfSatisfying(
+                        BlobRefusedException.class,
+                        refused ->
+                                assertThat(refused.refusal())
+                                        .isEqualTo(BlobRefusedException.Cause.NOT_ASKED));
+    }
+
+    /** Tells what was done with it. */
+    private static final class MemoryShelf implements BlobShelf {
+
+        final List<String> log = new ArrayList<>();
+
+        @Override
+        public BlobDesk.Incoming open(String cluster, HostId from, BlobDesk.Head head) {
+            log.add("open " + cluster + " " + head.name());
+            return new BlobDesk.Incoming() {
+                @Override
+                public void take(byte[] data) throws IOException {}
+
+                @Override
+                public void finish() {
+                    log.add("finish");
+                }
+
+                @Override
+                public void discard() {
+                    log.add("discard");
+                }
+            };
+        }
+
+        @Override
+        public boolean holds(String cluster, String name) {
+            return false;
+        }
     }
 }

@@ -20,6 +20,7 @@ import io.davit.controller.execute.PlanChecks;
 import io.davit.controller.execute.PlanDesk;
 import io.davit.controller.execute.Reign;
 import io.davit.controller.execute.RunningSteps;
+import io.davit.controller.execute.SnapshotSource;
 import io.davit.controller.health.EventLog;
 import io.davit.controller.pki.ControllerPki;
 import io.davit.controller.plan.Catalog;
@@ -28,6 +29,8 @@ import io.davit.controller.plan.Consent;
 import io.davit.controller.release.EtcdVersion;
 import io.davit.controller.release.K3sVersion;
 import io.davit.controller.simulate.SimulatedFleet;
+import io.davit.controller.snapshot.SnapshotShelf;
+import io.davit.controller.snapshot.Snapshots;
 import io.davit.controller.spec.SpecReader;
 import io.davit.controller.store.InMemoryStore;
 import io.davit.controller.store.Records;
@@ -37,6 +40,8 @@ import io.davit.controller.versions.EtcdReleases;
 import io.davit.controller.versions.K3sReleases;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Optional;
@@ -64,6 +69,11 @@ final class FlowBench implements AutoCloseable {
     final StoredOperations stored;
     final EventLog events;
     final PoolJoins joins;
+    final Path state = Files.createTempDirectory("davit-flow");
+    final SealedSecrets secrets =
+            new SealedSecrets(new Sealer("0a0a0a0a", Secret.of(new byte[32]), new SecureRandom()));
+    final Snapshots snapshots = new Snapshots(state, changes, records, secrets);
+    final SnapshotFlow snapshotFlow;
 
     FlowBench() throws IOException {
         var reader = new SpecReader(K3sKeys.standard());
@@ -85,12 +95,18 @@ final class FlowBench implements AutoCloseable {
                         clock);
         stored = new StoredOperations(changes, store);
         events = new EventLog(clock);
+        var shelf =
+                new SnapshotShelf(
+                        snapshots, new SnapshotOrigins(clusters), 2, clock, new SecureRandom());
         var running =
                 new RunningSteps(
-                        (cluster, host, profile, _) -> cluster + host + profile.commonName());
-        bench.fleet.serve(running, running);
+                        (cluster, host, profile, _) -> cluster + host + profile.commonName(),
+                        shelf);
+        bench.fleet.serve(running, running, running);
         var artifacts = new EveryVersion();
-        var desk = new PlanDesk(bench.fleet, bench.material, artifacts, bench.planner, bench.pace);
+        var desk =
+                new PlanDesk(
+                        bench.fleet, bench.material, artifacts, bench.planner, shelf, bench.pace);
         var executor =
                 new Executor(
                         bench.fleet,
@@ -117,6 +133,15 @@ final class FlowBench implements AutoCloseable {
                         new OperationIds(clock, new SecureRandom()),
                         clock);
         joins = newJoins();
+        snapshotFlow =
+                new SnapshotFlow(
+                        clusters,
+                        desk,
+                        new SnapshotSource(bench.fleet),
+                        shelf,
+                        operations,
+                        new OperationIds(clock, new SecureRandom()),
+                        clock);
     }
 
     /** Looks for members of pools on a clock of its own. */
@@ -253,5 +278,14 @@ final class FlowBench implements AutoCloseable {
     public void close() {
         operations.close();
         server.close();
+        try {
+            try (var files = Files.walk(state)) {
+                for (Path file : files.toList().reversed()) {
+                    Files.delete(file);
+                }
+            }
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
     }
 }

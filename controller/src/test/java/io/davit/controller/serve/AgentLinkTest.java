@@ -81,6 +81,7 @@ class AgentLinkTest {
     private final byte[] artifact = new byte[4_000_000];
     private final List<String> heard = Collections.synchronizedList(new ArrayList<>());
     private final ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor();
+    private final ReceivedBlobs blobs = new ReceivedBlobs();
     private ControllerRig rig;
     private TestAgent agent;
     private String reignId = "";
@@ -110,6 +111,7 @@ class AgentLinkTest {
                                                 wanted.equals(sha256)
                                                         ? Optional.of(file)
                                                         : Optional.empty(),
+                                        blobs,
                                         ClusterSource.none(),
                                         List::of,
                                         () -> {}));

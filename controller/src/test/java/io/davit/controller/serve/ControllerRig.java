@@ -92,7 +92,8 @@ public final class ControllerRig implements AutoCloseable {
                 Optional.empty(),
                 Optional.empty(),
                 1000,
-                100);
+                100,
+                3);
     }
 
     /** Where releases of a product are looked for; made by tests that publish some. */

@@ -70,6 +70,7 @@ class ServerConfigReaderTest {
                         limits:
                           enrolments-per-second: 20
                           connections-per-address: 500
+                          etcd-snapshots: 3
                         """);
         assertThat(config.agents().getAddress().getHostAddress()).isEqualTo("198.18.0.2");
         assertThat(config.enrolment().getPort()).isEqualTo(2);
@@ -77,6 +78,7 @@ class ServerConfigReaderTest {
         assertThat(config.etcdSource()).isEqualTo("/srv/etcd");
         assertThat(config.enrolmentsPerSecond()).isEqualTo(20);
         assertThat(config.connectionsPerAddress()).isEqualTo(500);
+        assertThat(config.etcdSnapshots()).isEqualTo(3);
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.davit.common.QuorumGuard;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,8 @@ import tools.jackson.databind.json.JsonMapper;
 public final class Etcd {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final String ETCDCTL = "/usr/local/bin/etcdctl";
+    private static final String ETCDUTL = "/usr/local/bin/etcdutl";
     private static final String PKI = "/etc/etcd/pki/";
 
     /**
@@ -45,7 +48,11 @@ public final class Etcd {
             String raftIndex,
             String raftTerm,
             String version,
-            String databaseBytes) {}
+            String databaseBytes,
+            String revision) {}
+
+    /** A snapshot's file, as etcd's own program reads it. */
+    public record Snapshot(int hash, long revision, long totalKeys, long totalBytes) {}
 
     /** All members, with what each answered on its own endpoint. */
     public record Reading(String ownId, List<QuorumGuard.Member> members) {
@@ -63,7 +70,7 @@ public final class Etcd {
     }
 
     /** The client URL of the member on this host, from its configuration. */
-    String ownEndpoint() throws IOException {
+    public String ownEndpoint() throws IOException {
         try {
             var config =
                     ConfigYaml.parse(
@@ -96,7 +103,8 @@ public final class Etcd {
     }
 
     /** One member's own status. */
-    Status status(String endpoint, Duration deadline) throws IOException, InterruptedException {
+    public Status status(String endpoint, Duration deadline)
+            throws IOException, InterruptedException {
         JsonNode status = json(endpoint, deadline, "endpoint", "status").path(0).path("Status");
         JsonNode header = status.path("header");
         return new Status(
@@ -106,7 +114,8 @@ public final class Etcd {
                 status.path("raftIndex").asString("0"),
                 status.path("raftTerm").asString("0"),
                 status.path("version").asString(""),
-                status.path("dbSize").asString("0"));
+                status.path("dbSize").asString("0"),
+                header.path("revision").asString("0"));
     }
 
     /** Whether this member answers a linearizable read; the reason if not. */
@@ -184,28 +193,107 @@ public final class Etcd {
         return new QuorumGuard.Member(member.id(), !member.learner(), false, 0);
     }
 
+    /**
+     * Saves a snapshot of the member behind this endpoint into a new file, 0600. It is there when
+     * it is whole; until then etcdctl writes beside it, under the same name with more behind it.
+     */
+    public void saveSnapshot(String endpoint, Path file, Duration deadline)
+            throws IOException, InterruptedException {
+        run(endpoint, deadline, "snapshot", "save", file.toString());
+    }
+
+    /**
+     * What a snapshot's file holds, by etcdutl, or by etcdctl before 3.5, which has none.
+     *
+     * @throws IOException if it is no whole snapshot, or this is not told in the form that is known
+     */
+    public Snapshot snapshot(Path file, Duration deadline)
+            throws IOException, InterruptedException {
+        boolean utl = files.status(ETCDUTL).isPresent();
+        String printed =
+                ran(
+                        List.of(
+                                utl ? ETCDUTL : ETCDCTL,
+                                "snapshot",
+                                "status",
+                                file.toString(),
+                                "--write-out=json"),
+                        deadline);
+        return snapshot(printed);
+    }
+
+    static Snapshot snapshot(String printed) throws IOException {
+        JsonNode status;
+        try {
+            status = JSON.readTree(printed);
+        } catch (JacksonException e) {
+            throw new IOException("the snapshot's status is no JSON", e);
+        }
+        long hash = number(status, "hash", 0xffff_ffffL);
+        return new Snapshot(
+                (int) hash,
+                number(status, "revision", Long.MAX_VALUE),
+                number(status, "totalKey", Long.MAX_VALUE),
+                number(status, "totalSize", Long.MAX_VALUE));
+    }
+
+    private static long number(JsonNode status, String name, long most) throws IOException {
+        JsonNode value = status.path(name);
+        if (!value.isIntegralNumber()
+                || !value.canConvertToLong()
+                || value.asLong() < 0
+                || value.asLong() > most) {
+            throw new IOException("the snapshot's status has no right " + name);
+        }
+        return value.asLong();
+    }
+
+    /** Whether the member has forgotten what was at this revision. */
+    public boolean isCompacted(String endpoint, long revision, Duration deadline)
+            throws IOException, InterruptedException {
+        try {
+            json(endpoint, deadline, "get", "davit-serves", "--rev=" + revision);
+            return false;
+        } catch (IOException e) {
+            if (String.valueOf(e.getMessage()).contains("compacted")) {
+                return true;
+            }
+            throw e;
+        }
+    }
+
     private JsonNode json(String endpoint, Duration deadline, String... arguments)
             throws IOException, InterruptedException {
+        try {
+            return JSON.readTree(run(endpoint, deadline, arguments));
+        } catch (JacksonException e) {
+            throw new IOException("etcdctl answered no JSON", e);
+        }
+    }
+
+    private String run(String endpoint, Duration deadline, String... arguments)
+            throws IOException, InterruptedException {
         var argv = new ArrayList<String>();
-        argv.add("/usr/local/bin/etcdctl");
+        argv.add(ETCDCTL);
         argv.add("--endpoints=" + endpoint);
         argv.add("--cacert=" + PKI + "ca.crt");
         argv.add("--cert=" + PKI + "server.crt");
         argv.add("--key=" + PKI + "server.key");
-        argv.add("--dial-timeout=" + Math.max(1, deadline.toMillis() / 2) + "ms");
+        argv.add("--dial-timeout=" + Math.clamp(deadline.toMillis() / 2, 1, 10_000) + "ms");
         argv.add("--command-timeout=" + Math.max(1, deadline.toMillis()) + "ms");
         argv.add("--write-out=json");
         argv.addAll(List.of(arguments));
+        return ran(argv, deadline);
+    }
+
+    private String ran(List<String> argv, Duration deadline)
+            throws IOException, InterruptedException {
         var finished =
                 processes.run(new Command(argv, Map.of(), new byte[0], deadline.plusSeconds(1)));
         if (!finished.ok()) {
             throw new IOException(reason(finished.cause()));
         }
-        try {
-            return JSON.readTree(finished.stdout());
-        } catch (JacksonException e) {
-            throw new IOException("etcdctl answered no JSON", e);
-        }
+        return finished.stdout();
     }
 
     /** etcdctl logs its error as JSON with the reason inside, or prints it after "Error: ". */

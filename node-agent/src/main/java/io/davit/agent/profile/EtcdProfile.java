@@ -111,6 +111,7 @@ final class EtcdProfile {
                         HEALTH,
                         new Probe.EtcdNumbers("numbers"))
                 .dataDirectories("/var/lib/etcd")
+                .blobs(new Blob.EtcdSnapshot("snapshot"))
                 .build();
     }
 }

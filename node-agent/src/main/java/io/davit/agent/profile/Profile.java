@@ -14,6 +14,7 @@ import java.util.stream.Stream;
  *     installed; none has arguments
  * @param dataDirectories directories whose children are data directories with names of their own
  * @param leftovers what the service leaves when it is stopped
+ * @param blobs what the controller may be sent of it
  */
 public record Profile(
         String role,
@@ -31,7 +32,8 @@ public record Profile(
         List<Probe> probes,
         List<Probe> watched,
         List<String> dataDirectories,
-        Optional<Leftovers> leftovers) {
+        Optional<Leftovers> leftovers,
+        List<Blob> blobs) {
 
     public Profile {
         users = List.copyOf(users);
@@ -48,6 +50,7 @@ public record Profile(
         probes = List.copyOf(probes);
         watched = List.copyOf(watched);
         dataDirectories = List.copyOf(dataDirectories);
+        blobs = List.copyOf(blobs);
     }
 
     /** Whether a unit starts without this input too. */
@@ -77,6 +80,10 @@ public record Profile(
 
     public Optional<Action> action(String name) {
         return actions.stream().filter(action -> action.name().equals(name)).findFirst();
+    }
+
+    public Optional<Blob> blob(String name) {
+        return blobs.stream().filter(blob -> blob.name().equals(name)).findFirst();
     }
 
     /** Of those that steps wait for and those that are watched; one may be both. */

@@ -23,6 +23,7 @@ final class ProfileBuilder {
     private List<Probe> watched = List.of();
     private List<String> dataDirectories = List.of();
     private Optional<Leftovers> leftovers = Optional.empty();
+    private List<Blob> blobs = List.of();
 
     ProfileBuilder(String role) {
         this.role = role;
@@ -103,6 +104,11 @@ final class ProfileBuilder {
         return this;
     }
 
+    ProfileBuilder blobs(Blob... values) {
+        blobs = List.of(values);
+        return this;
+    }
+
     Profile build() {
         return new Profile(
                 role,
@@ -120,6 +126,7 @@ final class ProfileBuilder {
                 probes,
                 watched,
                 dataDirectories,
-                leftovers);
+                leftovers,
+                blobs);
     }
 }

@@ -20,6 +20,9 @@ public final class ControllerLink {
 
     private static final Duration ARTIFACT_SILENCE = Duration.ofSeconds(30);
 
+    /** The controller may have much to remove before it answers. */
+    private static final Duration BLOB_SILENCE = Duration.ofSeconds(60);
+
     private record Attached(Connection connection, Channel channel) {}
 
     private final AtomicReference<Optional<Attached>> attached =
@@ -34,6 +37,7 @@ public final class ControllerLink {
         return new EnginePorts(
                 new ArtifactClient(() -> attached.get().map(Attached::channel), ARTIFACT_SILENCE),
                 certificates,
+                new BlobClient(() -> attached.get().map(Attached::channel), BLOB_SILENCE),
                 new EngineListener() {
                     @Override
                     public void progress(StepProgress progress) {

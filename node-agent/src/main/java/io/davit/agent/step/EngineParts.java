@@ -30,6 +30,7 @@ final class EngineParts {
         Files.createDirectories(
                 stateDirectory,
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        BlobDirectory.of(stateDirectory).clear();
         var random = new SecureRandom();
         Secret journalKey = journalKey(stateDirectory.resolve("journal.key"), random);
         LedgerStore ledger = LedgerStore.open(stateDirectory.resolve("ledger"));

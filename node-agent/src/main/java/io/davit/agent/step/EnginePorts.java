@@ -2,4 +2,7 @@ package io.davit.agent.step;
 
 /** What an engine needs from the session with the controller. */
 public record EnginePorts(
-        ArtifactSource artifacts, CertificateIssuer certificates, EngineListener listener) {}
+        ArtifactSource artifacts,
+        CertificateIssuer certificates,
+        BlobSink blobs,
+        EngineListener listener) {}

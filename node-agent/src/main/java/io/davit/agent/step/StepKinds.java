@@ -18,6 +18,7 @@ final class StepKinds {
     private final StepKind prepare = new PrepareRoleKind();
     private final StepKind await = new AwaitHealthyKind();
     private final StepKind remove;
+    private final StepKind blob;
 
     StepKinds(HostSystem system, Catalogue catalogue, String arch, SecureRandom random) {
         var guard = new EtcdGuard(system);
@@ -26,6 +27,7 @@ final class StepKinds {
         this.certificate = new EnsureCertificateKind(random);
         this.service = new EnsureServiceKind(guard);
         this.remove = new RemoveRoleKind(guard, catalogue);
+        this.blob = new StoreBlobKind(system);
     }
 
     /** Empty if the step is of no kind that this agent knows. */
@@ -40,6 +42,7 @@ final class StepKinds {
             case PREPARE_ROLE -> Optional.of(prepare);
             case AWAIT_HEALTHY -> Optional.of(await);
             case REMOVE_ROLE -> Optional.of(remove);
+            case STORE_BLOB -> Optional.of(blob);
             case KIND_NOT_SET -> Optional.empty();
         };
     }

@@ -157,6 +157,7 @@ final class StepRunner {
             case PREPARE_ROLE -> "prepare role " + step.getRole();
             case AWAIT_HEALTHY -> "wait for " + step.getRole();
             case REMOVE_ROLE -> "remove role " + step.getRole();
+            case STORE_BLOB -> "make blob " + step.getStoreBlob().getBlob();
             case KIND_NOT_SET -> "do step " + step.getStepId();
         };
     }

@@ -13,6 +13,9 @@ import io.davit.proto.agent.v1.AgentMessage;
 import io.davit.proto.agent.v1.ArtifactChunk;
 import io.davit.proto.agent.v1.BeginRequest;
 import io.davit.proto.agent.v1.BeginResponse;
+import io.davit.proto.agent.v1.BlobChunk;
+import io.davit.proto.agent.v1.BlobHead;
+import io.davit.proto.agent.v1.BlobReceipt;
 import io.davit.proto.agent.v1.ControllerMessage;
 import io.davit.proto.agent.v1.Enrolled;
 import io.davit.proto.agent.v1.EnrollmentGrpc;
@@ -31,6 +34,7 @@ import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -73,6 +77,15 @@ public final class FakeController implements AutoCloseable {
     public volatile boolean refusing;
     public volatile boolean mute;
     public volatile byte[] artifact = new byte[0];
+
+    /** What came of blobs, and how their calls are ended; null: with a receipt. */
+    public final List<byte[]> blobs = new CopyOnWriteArrayList<>();
+
+    public final List<BlobHead> blobHeads = new CopyOnWriteArrayList<>();
+    public volatile Status blobEnd = Status.OK;
+
+    /** A blob's call is ended at this chunk; negative: at its end. */
+    public volatile int endBlobAt = -1;
 
     /** After so many bytes of an artifact the call breaks off; negative: never. */
     public volatile int breakArtifactAfter = -1;
@@ -288,6 +301,45 @@ public final class FakeController implements AutoCloseable {
                                     .setInventoryKey(ByteString.copyFrom(INVENTORY_KEY))
                                     .setHostId(host))
                     .build();
+        }
+
+        @Override
+        public StreamObserver<BlobChunk> putBlob(StreamObserver<BlobReceipt> reply) {
+            var content = new ByteArrayOutputStream();
+            return new StreamObserver<>() {
+
+                private int chunks;
+                private boolean over;
+
+                @Override
+                public void onNext(BlobChunk chunk) {
+                    if (chunk.hasHead()) {
+                        blobHeads.add(chunk.getHead());
+                    }
+                    content.writeBytes(chunk.getData().toByteArray());
+                    if (chunks++ == endBlobAt) {
+                        over = true;
+                        reply.onError(blobEnd.asRuntimeException());
+                    }
+                }
+
+                @Override
+                public void onError(Throwable failure) {}
+
+                @Override
+                public void onCompleted() {
+                    if (over) {
+                        return;
+                    }
+                    blobs.add(content.toByteArray());
+                    if (blobEnd.isOk()) {
+                        reply.onNext(BlobReceipt.getDefaultInstance());
+                        reply.onCompleted();
+                    } else {
+                        reply.onError(blobEnd.asRuntimeException());
+                    }
+                }
+            };
         }
 
         @Override

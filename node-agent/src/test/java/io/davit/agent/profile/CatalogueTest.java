@@ -33,6 +33,7 @@ final class CatalogueTest {
                                 + probe.name()
                                 + new TreeSet<>(probe.arguments().keySet()));
             }
+            profile.blobs().forEach(it -> names.add(role + " blob " + it.name()));
             profile.watched().forEach(it -> names.add(role + " watched " + it.name()));
             for (Unit unit : profile.units()) {
                 names.add(role + " unit " + unit.name());

@@ -15,6 +15,7 @@ import io.davit.agent.link.FakeController;
 import io.davit.agent.link.FakeWaits;
 import io.davit.agent.link.TestPki;
 import io.davit.agent.step.BatchAnswer;
+import io.davit.agent.step.BlobSink;
 import io.davit.agent.step.CertificateIssuer.RefusedException;
 import io.davit.agent.upgrade.SelfUpgrade;
 import io.davit.common.Digests;
@@ -22,6 +23,7 @@ import io.davit.common.HostId;
 import io.davit.common.Identities;
 import io.davit.common.Keys;
 import io.davit.proto.agent.v1.AgentMessage;
+import io.davit.proto.agent.v1.BlobHead;
 import io.davit.proto.agent.v1.CancelBatch;
 import io.davit.proto.agent.v1.CertificateReply;
 import io.davit.proto.agent.v1.CheckBatch;
@@ -40,6 +42,8 @@ import io.davit.proto.agent.v1.StepResult;
 import io.davit.proto.agent.v1.UpgradeAgent;
 import io.grpc.Status;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -52,14 +56,18 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 final class SessionTest {
 
     private static final Duration DEADLINE = Duration.ofSeconds(20);
+
+    @TempDir Path directory;
 
     private final TestPki pki = new TestPki();
     private final FakeController controller;
@@ -439,6 +447,40 @@ final class SessionTest {
                 .cause()
                 .isInstanceOf(java.io.IOException.class)
                 .hasMessage("the controller knows of no such step: no step");
+    }
+
+    @Test
+    void aBlobIsSentWholeAndACallThatEndsEarlySaysWhy() throws Exception {
+        byte[] content = new byte[500_000];
+        new Random(3).nextBytes(content);
+        Path file = Files.write(directory.resolve("blob"), content);
+        var head = BlobHead.newBuilder().setName("one").setSizeBytes(content.length).build();
+        var sent = new AtomicLong();
+        assertThatThrownBy(() -> put(head, file, sent)).hasMessageContaining("no session");
+        hold();
+
+        put(head, file, sent);
+        assertThat(controller.blobHeads).containsExactly(head);
+        assertThat(controller.blobs.getFirst()).isEqualTo(content);
+        assertThat(sent).hasValue(content.length);
+
+        controller.blobEnd = Status.UNAVAILABLE.withDescription("stopping");
+        assertThatThrownBy(() -> put(head, file, sent))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("stopping");
+        controller.endBlobAt = 2;
+        controller.blobEnd = Status.PERMISSION_DENIED.withDescription("has ended");
+        assertThatThrownBy(() -> put(head, file, sent))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("has ended");
+        controller.blobEnd = Status.RESOURCE_EXHAUSTED.withDescription("no room");
+        assertThatThrownBy(() -> put(head, file, sent))
+                .isInstanceOf(BlobSink.RefusedException.class)
+                .hasMessageContaining("no room");
+    }
+
+    private void put(BlobHead head, Path file, AtomicLong sent) throws Exception {
+        engine.ports.blobs().put(head, file, Duration.ofSeconds(20), sent::set);
     }
 
     @Test

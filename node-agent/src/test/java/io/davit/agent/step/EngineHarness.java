@@ -54,6 +54,10 @@ final class EngineHarness implements AutoCloseable {
     Runnable onResult = () -> {};
     int bytesPerFetch = Integer.MAX_VALUE;
     CertificateProfile signedProfile = CertificateProfile.getDefaultInstance();
+    BlobSink blobs =
+            (head, file, deadline, sent) -> {
+                throw new IOException("nobody takes blobs here");
+            };
     private final Catalogue catalogue;
     private StepEngine engine;
     private int operations;
@@ -79,6 +83,7 @@ final class EngineHarness implements AutoCloseable {
                 new EnginePorts(
                         this::fetch,
                         (operation, step, attempt, csr, deadline) -> ca.sign(csr, signedProfile),
+                        (head, file, deadline, sent) -> blobs.put(head, file, deadline, sent),
                         new EngineListener() {
                             @Override
                             public void progress(StepProgress told) {

@@ -56,7 +56,8 @@ final class PackageAndActionTest {
                         List.of(),
                         List.of(),
                         List.of(),
-                        Optional.empty());
+                        Optional.empty(),
+                        List.of());
         return new EngineHarness(directory, new Catalogue(List.of(profile)));
     }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package io.davit.controller.snapshot;
+
+import org.jspecify.annotations.NullMarked;
