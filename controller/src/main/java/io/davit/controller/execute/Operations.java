@@ -167,7 +167,9 @@ public final class Operations implements AutoCloseable {
                 .orElseThrow(() -> new OperationRefusedException("there is no operation " + id));
     }
 
-    /** No further step starts; steps in hand end. */
+    /**
+     * No further step starts; of those in hand, what only waits ends at once, and the others end.
+     */
     public OperationRecord cancel(String id) throws OperationRefusedException {
         var operation = find(id);
         var feed = askToCancel(operation);
