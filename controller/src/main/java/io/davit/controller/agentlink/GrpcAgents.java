@@ -131,7 +131,9 @@ public final class GrpcAgents implements Agents, LiveHosts {
         Optional<HostLink.Connection> connection = sessions.find(id).map(HostLink::connection);
         return new ObservedHost(
                 id,
-                connection.map(HostLink.Connection::peerAddress).orElse(""),
+                connection
+                        .map(HostLink.Connection::peerAddress)
+                        .orElse(host.state() == HostState.PENDING ? host.enrolledFrom() : ""),
                 connection.map(HostLink.Connection::connected).orElse(false),
                 connection.flatMap(HostLink.Connection::observation),
                 connection.map(HostLink.Connection::age).orElse(Duration.ZERO),
@@ -141,7 +143,8 @@ public final class GrpcAgents implements Agents, LiveHosts {
                         hosts.place(id).map(Place::cluster).orElse(""),
                         Set.copyOf(host.allowedRoles()),
                         host.allowedCluster(),
-                        host.fingerprintWords()));
+                        host.fingerprintWords(),
+                        host.state() == HostState.RETIRED));
     }
 
     private AgentSession session(HostId host) throws HostAwayException {
