@@ -88,7 +88,8 @@ public final class EngineWiring {
                         clusters,
                         base.changes(),
                         base.records(),
-                        base.clock());
+                        base.clock(),
+                        base.restored().isPresent());
         var stored = new StoredOperations(base.changes(), base.store());
 
         var desk = new PlanDesk(agents, material, artifacts, planner, pace);

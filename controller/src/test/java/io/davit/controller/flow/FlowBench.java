@@ -59,6 +59,13 @@ final class FlowBench implements AutoCloseable {
     final PoolJoins joins;
 
     FlowBench() throws IOException {
+        this(false);
+    }
+
+    /**
+     * @param onlyLooks as a controller in adopt mode
+     */
+    FlowBench(boolean onlyLooks) throws IOException {
         var reader = new SpecReader(K3sKeys.standard());
         var releases =
                 K3sReleases.of(
@@ -75,7 +82,8 @@ final class FlowBench implements AutoCloseable {
                         clusters,
                         changes,
                         records,
-                        clock);
+                        clock,
+                        onlyLooks);
         stored = new StoredOperations(changes, store);
         events = new EventLog(clock);
         var running =
