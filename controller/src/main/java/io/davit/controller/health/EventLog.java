@@ -32,7 +32,9 @@ public final class EventLog {
         /** It is ok again. */
         MENDED("ok"),
         /** The virtual IP came to it. */
-        ADDRESS("address");
+        ADDRESS("address"),
+        /** It is not as it was applied, or is so again. */
+        DRIFT("drift");
 
         private final String text;
 

@@ -2,6 +2,7 @@ package io.davit.controller.metrics;
 
 import io.davit.controller.execute.ClusterStore.AcceptedCluster;
 import io.davit.controller.execute.OperationRecord;
+import io.davit.controller.plan.Drift;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,6 +15,9 @@ public interface ClusterSource {
     /** The newest operation of a cluster, ended or not. */
     Optional<OperationRecord> newestOperation(String cluster);
 
+    /** What of a cluster is not as applied; empty while that cannot be told. */
+    Optional<Drift> drift(String cluster);
+
     /** None. */
     static ClusterSource none() {
         return new ClusterSource() {
@@ -24,6 +28,11 @@ public interface ClusterSource {
 
             @Override
             public Optional<OperationRecord> newestOperation(String cluster) {
+                return Optional.empty();
+            }
+
+            @Override
+            public Optional<Drift> drift(String cluster) {
                 return Optional.empty();
             }
         };

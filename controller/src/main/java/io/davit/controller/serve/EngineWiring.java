@@ -17,6 +17,7 @@ import io.davit.controller.flow.ArtifactsService;
 import io.davit.controller.flow.ClusterPictures;
 import io.davit.controller.flow.ClusterVersions;
 import io.davit.controller.flow.ClustersService;
+import io.davit.controller.flow.DriftWatch;
 import io.davit.controller.flow.Flow;
 import io.davit.controller.flow.HealthService;
 import io.davit.controller.flow.Members;
@@ -26,6 +27,7 @@ import io.davit.controller.flow.PoolJoins;
 import io.davit.controller.flow.ReleasesService;
 import io.davit.controller.flow.StoredOperations;
 import io.davit.controller.metrics.ClusterSource;
+import io.davit.controller.plan.Drift;
 import io.davit.controller.plan.Planner;
 import io.davit.controller.role.controlplane.ControlPlaneRole;
 import io.davit.controller.role.etcd.EtcdRole;
@@ -119,13 +121,15 @@ public final class EngineWiring {
                         operations,
                         new OperationIds(base.clock(), base.random()),
                         base.clock());
-        var pictures = new ClusterPictures(clusters, agents, agents.health(), base.clock());
+        var drifts = new DriftWatch(desk, clusters, stored, agents.events(), base.random());
+        var pictures = new ClusterPictures(clusters, agents, agents.health(), drifts, base.clock());
         var joins =
                 new PoolJoins(
                         flow, clusters, members, stored, agents, agents.events(), base.clock());
         if (base.restored().isEmpty()) {
             goOn(operations);
             joins.start();
+            drifts.start();
         }
         return new Engine(
                 List.of(
@@ -162,8 +166,9 @@ public final class EngineWiring {
                 running,
                 running,
                 artifacts,
-                new StoredClusters(clusters, stored),
+                new StoredClusters(clusters, stored, drifts),
                 () -> {
+                    drifts.close();
                     joins.close();
                     operations.close();
                 });
@@ -178,7 +183,8 @@ public final class EngineWiring {
     }
 
     /** For monitoring. */
-    private record StoredClusters(AcceptedClusters accepted, StoredOperations operations)
+    private record StoredClusters(
+            AcceptedClusters accepted, StoredOperations operations, DriftWatch drifts)
             implements ClusterSource {
 
         @Override
@@ -189,6 +195,11 @@ public final class EngineWiring {
         @Override
         public Optional<OperationRecord> newestOperation(String cluster) {
             return operations.newest(cluster);
+        }
+
+        @Override
+        public Optional<Drift> drift(String cluster) {
+            return drifts.of(cluster);
         }
     }
 

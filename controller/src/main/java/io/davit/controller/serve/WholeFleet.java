@@ -8,6 +8,7 @@ import io.davit.controller.metrics.ClusterSource;
 import io.davit.controller.metrics.FleetView;
 import io.davit.controller.observe.ObservedHost;
 import io.davit.controller.pki.ControllerCertificate;
+import io.davit.controller.plan.Drift;
 import java.util.List;
 import java.util.Optional;
 
@@ -32,6 +33,11 @@ final class WholeFleet implements FleetView {
     @Override
     public Optional<OperationRecord> newestOperation(String cluster) {
         return clusters.newestOperation(cluster);
+    }
+
+    @Override
+    public Optional<Drift> drift(String cluster) {
+        return clusters.drift(cluster);
     }
 
     @Override

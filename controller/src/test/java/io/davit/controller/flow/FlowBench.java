@@ -57,6 +57,7 @@ final class FlowBench implements AutoCloseable {
     final StoredOperations stored;
     final EventLog events;
     final PoolJoins joins;
+    final DriftWatch drifts;
 
     FlowBench() throws IOException {
         this(false);
@@ -118,6 +119,7 @@ final class FlowBench implements AutoCloseable {
                         new OperationIds(clock, new SecureRandom()),
                         clock);
         joins = newJoins();
+        drifts = new DriftWatch(desk, clusters, stored, events, new SecureRandom());
     }
 
     /** Looks for members of pools on a clock of its own. */
@@ -146,6 +148,11 @@ final class FlowBench implements AutoCloseable {
 
     /** Publishes whatever it is asked for. */
     private static final class EveryVersion implements ArtifactCatalog {
+
+        @Override
+        public Catalog known(K3sVersion k3s, EtcdVersion etcd, Set<String> archs) {
+            return catalog(k3s, etcd, archs);
+        }
 
         @Override
         public Catalog catalog(K3sVersion k3s, EtcdVersion etcd, Set<String> archs) {
