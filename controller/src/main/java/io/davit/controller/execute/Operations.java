@@ -217,6 +217,18 @@ public final class Operations implements AutoCloseable {
         return () -> {};
     }
 
+    /** The steps of an operation; of one that runs with what they say at this moment. */
+    public List<StepRecord> steps(String id) {
+        Optional<Running> running;
+        synchronized (this) {
+            running =
+                    byCluster.values().stream()
+                            .filter(it -> it.feed().operation().id().equals(id))
+                            .findFirst();
+        }
+        return running.map(it -> it.feed().steps()).orElseGet(() -> store.steps(id));
+    }
+
     /** Waits until nothing runs for a cluster. */
     synchronized boolean awaitIdle(String cluster, java.time.Duration deadline)
             throws InterruptedException {

@@ -139,6 +139,7 @@ public final class EngineWiring {
                                 clusters,
                                 members,
                                 stored,
+                                operations,
                                 pictures,
                                 agents,
                                 new AuditTrail(base.records()),
