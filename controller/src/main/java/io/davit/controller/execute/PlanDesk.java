@@ -34,6 +34,7 @@ import java.util.concurrent.Future;
 public final class PlanDesk {
 
     private static final Duration OBSERVE = Duration.ofSeconds(30);
+    private static final Duration READ_NODES = Duration.ofSeconds(10);
     private static final Duration OBSERVE_QUIETLY = Duration.ofSeconds(5);
 
     private final Agents agents;
@@ -66,7 +67,7 @@ public final class PlanDesk {
         var hosts = observe(spec, bindings);
         var observed =
                 consent.takeDown().isEmpty() && record.firstServer() instanceof FirstServer.Done
-                        ? nodes.readInto(hosts, bindings)
+                        ? nodes.readInto(hosts, bindings, READ_NODES)
                         : hosts;
         return plan(spec, bindings, record, observed, catalog(spec, observed), consent);
     }
@@ -80,7 +81,7 @@ public final class PlanDesk {
         var hosts = observeInTurn(bindings);
         var observed =
                 cluster.record().firstServer() instanceof FirstServer.Done
-                        ? nodes.readInto(hosts, bindings)
+                        ? nodes.readInto(hosts, bindings, OBSERVE_QUIETLY)
                         : hosts;
         var spec = cluster.spec();
         var known =
