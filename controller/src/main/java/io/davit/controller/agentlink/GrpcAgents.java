@@ -133,7 +133,9 @@ public final class GrpcAgents implements Agents, AgentBuilds, LiveHosts {
         Optional<HostLink.Connection> connection = sessions.find(id).map(HostLink::connection);
         return new ObservedHost(
                 id,
-                connection.map(HostLink.Connection::peerAddress).orElse(""),
+                connection
+                        .map(HostLink.Connection::peerAddress)
+                        .orElse(host.state() == HostState.PENDING ? host.enrolledFrom() : ""),
                 connection.map(HostLink.Connection::connected).orElse(false),
                 connection.flatMap(HostLink.Connection::observation),
                 connection.map(HostLink.Connection::age).orElse(Duration.ZERO),
@@ -144,7 +146,8 @@ public final class GrpcAgents implements Agents, AgentBuilds, LiveHosts {
                         Set.copyOf(host.allowedRoles()),
                         host.allowedCluster(),
                         host.fingerprintWords(),
-                        sessions.find(id).flatMap(this::tooFar).orElse("")));
+                        sessions.find(id).flatMap(this::tooFar).orElse(""),
+                        host.state() == HostState.RETIRED));
     }
 
     /** Why an agent gets no steps, if it gets none. */

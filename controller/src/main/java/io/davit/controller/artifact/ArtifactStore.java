@@ -93,8 +93,8 @@ public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
         var files = new TreeMap<String, ArtifactFile>();
         for (String arch : new TreeSet<>(archs)) {
             var found = new ArrayList<ArtifactFile>();
-            found.addAll(release("etcd", etcdVersion.toString(), arch));
-            found.addAll(release("k3s", k3sVersion.toString(), arch));
+            found.addAll(ask("etcd", etcdVersion.toString(), arch));
+            found.addAll(ask("k3s", k3sVersion.toString(), arch));
             for (ArtifactFile file : found) {
                 files.put(Catalog.key(file.artifact(), file.version(), file.arch()), file);
             }
@@ -102,9 +102,23 @@ public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
         return new Catalog(files, Optional.empty());
     }
 
-    private List<ArtifactFile> release(String product, String version, String arch)
+    @Override
+    public Catalog known(K3sVersion k3sVersion, EtcdVersion etcdVersion, Set<String> archs) {
+        var files = new ArrayList<ArtifactFile>();
+        for (String arch : archs) {
+            published.find(release("etcd", etcdVersion.toString(), arch)).ifPresent(files::addAll);
+            published.find(release("k3s", k3sVersion.toString(), arch)).ifPresent(files::addAll);
+        }
+        return Catalog.of(files);
+    }
+
+    private static String release(String product, String version, String arch) {
+        return product + " " + version + " " + arch;
+    }
+
+    private List<ArtifactFile> ask(String product, String version, String arch)
             throws ArtifactException, InterruptedException {
-        String release = product + " " + version + " " + arch;
+        String release = release(product, version, arch);
         try {
             List<ArtifactFile> files =
                     product.equals("etcd") ? etcdRelease(version, arch) : k3sRelease(version, arch);

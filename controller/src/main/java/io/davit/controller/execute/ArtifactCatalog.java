@@ -17,6 +17,9 @@ public interface ArtifactCatalog {
     Catalog catalog(K3sVersion k3s, EtcdVersion etcd, Set<String> archs)
             throws ArtifactException, InterruptedException;
 
+    /** The same, as far as it was asked for before; asks nobody now. */
+    Catalog known(K3sVersion k3s, EtcdVersion etcd, Set<String> archs);
+
     /**
      * Makes sure that the controller holds the file, held to its checksum, so that hosts can fetch
      * it.

@@ -57,8 +57,14 @@ final class ControllerSteps {
      *
      * @param ends of the run that it belongs to
      * @param saying hears what it waits for
+     * @param cancellation ends the waiting
      */
-    StepOutcome run(String cluster, ControllerWork work, StepEnds ends, Consumer<String> saying)
+    StepOutcome run(
+            String cluster,
+            ControllerWork work,
+            StepEnds ends,
+            Consumer<String> saying,
+            Cancellation cancellation)
             throws InterruptedException {
         try {
             return switch (work) {
@@ -76,7 +82,7 @@ final class ControllerSteps {
                         mark(
                                 cluster,
                                 r -> r.withJoined(joined.role(), joined.host(), joined.hostId()));
-                case AwaitProbe await -> await(await, saying);
+                case AwaitProbe await -> await(await, saying, cancellation);
                 case ControllerWork.MayRestart may ->
                         guard.forbidsServer(clusters.load(cluster), may.host(), may.allowDowntime())
                                 .orElse(new StepOutcome.Unchanged());
@@ -165,7 +171,7 @@ final class ControllerSteps {
         };
     }
 
-    private StepOutcome await(AwaitProbe await, Consumer<String> saying)
+    private StepOutcome await(AwaitProbe await, Consumer<String> saying, Cancellation cancellation)
             throws InterruptedException {
         if (await.via().isEmpty()) {
             return new StepOutcome.Blocked(
@@ -183,6 +189,9 @@ final class ControllerSteps {
                 saying.accept(name + ": " + told.error());
             }
             last = told;
+            if (cancellation.asked()) {
+                return Cancellation.outcome(name + ": " + told.error());
+            }
             if (pace.now().isAfter(until)) {
                 String why =
                         "%s did not succeed within %d s: %s"

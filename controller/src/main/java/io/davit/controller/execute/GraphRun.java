@@ -34,6 +34,8 @@ import java.util.concurrent.Future;
  *       them.
  *   <li>A step that does not end well ends its lane: what follows there, and whatever depends on it
  *       anywhere, is skipped. All else goes on to its end.
+ *   <li>Once cancelled, nothing more is sent; what only waits is ended where it runs, and counts as
+ *       skipped.
  * </ol>
  *
  * Guarantees: nothing is sent before all it depends on ended well; a step is sent at most once per
@@ -136,7 +138,8 @@ final class GraphRun {
                                         plan.cluster(),
                                         work,
                                         ends,
-                                        what -> feed.says(first.id(), what, List.of()));
+                                        what -> feed.says(first.id(), what, List.of()),
+                                        cancellation);
                 yield end(first, outcome) ? 1 : 0;
             }
             case AgentWork _ -> {
@@ -185,6 +188,10 @@ final class GraphRun {
                     first,
                     new StepOutcome.Failed(
                             "cannot prepare what to send: " + e.getMessage(), List.of()));
+            return 0;
+        }
+        if (cancellation.asked()) { // whoever cancels tells only hosts whose step it finds running
+            end(first, Cancellation.outcome("before it was sent"));
             return 0;
         }
         try {
@@ -269,7 +276,18 @@ final class GraphRun {
 
     /** Whether it ended well. */
     private boolean end(Step step, StepOutcome outcome) {
-        var ended = Outcomes.apply(feed.step(step.id()), outcome, services.pace().now());
+        boolean cancelled = outcome instanceof StepOutcome.Retry && cancellation.asked();
+        var now = services.pace().now();
+        var ended =
+                cancelled
+                        ? feed.step(step.id())
+                                .ended(
+                                        StepState.SKIPPED,
+                                        ((StepOutcome.Retry) outcome).why(),
+                                        "",
+                                        List.of(),
+                                        now)
+                        : Outcomes.apply(feed.step(step.id()), outcome, now);
         feed.moved(ended);
         ends.end(step.id(), ended.state().well());
         return ended.state().well();

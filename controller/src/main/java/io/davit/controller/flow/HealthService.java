@@ -5,6 +5,7 @@ import io.davit.common.Nearest;
 import io.davit.controller.access.Answers;
 import io.davit.controller.agentlink.Agents;
 import io.davit.controller.audit.AuditTrail;
+import io.davit.controller.execute.Operations;
 import io.davit.controller.explain.KnownCauses;
 import io.davit.controller.health.EventLog;
 import io.davit.controller.report.WhyMessages;
@@ -29,6 +30,7 @@ public final class HealthService extends HealthGrpc.HealthImplBase {
             AcceptedClusters clusters,
             Members members,
             StoredOperations operations,
+            Operations running,
             ClusterPictures pictures,
             Agents agents,
             AuditTrail audit,
@@ -39,6 +41,7 @@ public final class HealthService extends HealthGrpc.HealthImplBase {
                         clusters,
                         members,
                         operations,
+                        running,
                         pictures,
                         agents,
                         new WhyMessages(KnownCauses.compiledIn()));

@@ -36,7 +36,9 @@ public final class EventLog {
         /** It was given up, and what it ran has ended. */
         WIPED("wiped"),
         /** Its agent was replaced by another build, or was not. */
-        AGENT("agent");
+        AGENT("agent"),
+        /** It is not as it was applied, or is so again. */
+        DRIFT("drift");
 
         private final String text;
 

@@ -56,6 +56,15 @@ final class FleetMetrics {
                     "Whether a host of the cluster is bound and its agent reports: 1 or 0.",
                     "cluster",
                     "host");
+    static final Metric HOST_DRIFT =
+            Metric.of(
+                    "davit_cluster_host_drift",
+                    "How much of a host is not as it was applied: files, units, packages,"
+                            + " certificates, labels; a service that only does not run is not"
+                            + " counted. Absent while nobody can tell, or an operation acts on the"
+                            + " cluster.",
+                    "cluster",
+                    "host");
     static final Metric MEMBERS =
             Metric.of("davit_cluster_etcd_members", "etcd members in the spec.", "cluster");
     static final Metric MEMBERS_OK =
@@ -128,6 +137,7 @@ final class FleetMetrics {
                     CLUSTER,
                     GENERATION,
                     HOST_UP,
+                    HOST_DRIFT,
                     MEMBERS,
                     MEMBERS_OK,
                     MEMBERS_SPARE,
@@ -193,6 +203,11 @@ final class FleetMetrics {
         for (HostSpec host : spec.hosts()) {
             sheet.put(HOST_UP, report(cluster, host).isPresent(), name, host.name());
         }
+        view.drift(name)
+                .ifPresent(drift ->
+                        drift.hosts()
+                                .forEach((host, differences) ->
+                                        sheet.put(HOST_DRIFT, differences.size(), name, host)));
         int members = spec.hosts(Role.ETCD).size();
         long serving = count(cluster, Role.ETCD, Watched.ETCD, Watched.ETCD_HEALTH);
         sheet.put(MEMBERS, members, name);

@@ -19,6 +19,7 @@ import io.davit.controller.flow.ClusterEnd;
 import io.davit.controller.flow.ClusterPictures;
 import io.davit.controller.flow.ClusterVersions;
 import io.davit.controller.flow.ClustersService;
+import io.davit.controller.flow.DriftWatch;
 import io.davit.controller.flow.Flow;
 import io.davit.controller.flow.HealthService;
 import io.davit.controller.flow.Members;
@@ -34,6 +35,7 @@ import io.davit.controller.flow.StoredOperations;
 import io.davit.controller.flow.UpgradeFleet;
 import io.davit.controller.metrics.ClusterSource;
 import io.davit.controller.pki.ClusterPki;
+import io.davit.controller.plan.Drift;
 import io.davit.controller.plan.Planner;
 import io.davit.controller.role.controlplane.ControlPlaneRole;
 import io.davit.controller.role.etcd.EtcdRole;
@@ -117,7 +119,8 @@ public final class EngineWiring {
                         clusters,
                         base.changes(),
                         base.records(),
-                        base.clock());
+                        base.clock(),
+                        base.restored().isPresent());
         var stored = new StoredOperations(base.changes(), base.store());
 
         var desk = new PlanDesk(agents, material, artifacts, planner, shelf, pace);
@@ -157,11 +160,11 @@ public final class EngineWiring {
                         operations,
                         ids,
                         base.clock());
-        var pictures = new ClusterPictures(clusters, agents, agents.health(), base.clock());
+        var drifts = new DriftWatch(desk, clusters, stored, agents.events(), base.random());
+        var pictures = new ClusterPictures(clusters, agents, agents.health(), drifts, base.clock());
         var joins =
                 new PoolJoins(
                         flow, clusters, members, stored, agents, agents.events(), base.clock());
-        var ids = new OperationIds(base.clock(), base.random());
         var retired =
                 new RetiredHosts(
                         base.hosts(), agents, base.reign(), ids, agents.events(), base.clock());
@@ -186,6 +189,7 @@ public final class EngineWiring {
             joins.start();
             retired.start();
             upgrades.resume();
+            drifts.start();
         }
         return new Engine(
                 List.of(
@@ -203,6 +207,7 @@ public final class EngineWiring {
                                 clusters,
                                 members,
                                 stored,
+                                operations,
                                 pictures,
                                 agents,
                                 new AuditTrail(base.records()),
@@ -231,9 +236,10 @@ public final class EngineWiring {
                 (host, sha256) -> running.mayFetch(host, sha256) || upgrades.mayFetch(host, sha256),
                 sha256 -> artifacts.file(sha256).or(() -> base.agentPackages().file(sha256)),
                 running,
-                new StoredClusters(clusters, stored, snapshots),
+                new StoredClusters(clusters, stored, snapshots, drifts),
                 agentVersions::counts,
                 () -> {
+                    drifts.close();
                     retired.close();
                     upgrades.close();
                     joins.close();
@@ -266,7 +272,10 @@ public final class EngineWiring {
 
     /** For monitoring. */
     private record StoredClusters(
-            AcceptedClusters accepted, StoredOperations operations, Snapshots snapshots)
+            AcceptedClusters accepted,
+            StoredOperations operations,
+            Snapshots snapshots,
+            DriftWatch drifts)
             implements ClusterSource {
 
         @Override
@@ -284,6 +293,11 @@ public final class EngineWiring {
         @Override
         public Optional<OperationRecord> newestOperation(String cluster) {
             return operations.newest(cluster);
+        }
+
+        @Override
+        public Optional<Drift> drift(String cluster) {
+            return drifts.of(cluster);
         }
     }
 

@@ -9,6 +9,7 @@ import io.davit.controller.metrics.ClusterSource;
 import io.davit.controller.metrics.FleetView;
 import io.davit.controller.observe.ObservedHost;
 import io.davit.controller.pki.ControllerCertificate;
+import io.davit.controller.plan.Drift;
 import java.util.List;
 import java.util.Optional;
 
@@ -38,6 +39,11 @@ final class WholeFleet implements FleetView {
     @Override
     public Optional<LastSnapshot> lastSnapshot(String cluster) {
         return clusters.lastSnapshot(cluster);
+    }
+
+    @Override
+    public Optional<Drift> drift(String cluster) {
+        return clusters.drift(cluster);
     }
 
     @Override

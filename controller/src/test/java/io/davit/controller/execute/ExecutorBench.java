@@ -139,6 +139,11 @@ final class ExecutorBench {
         }
 
         @Override
+        public Catalog known(K3sVersion k3s, EtcdVersion etcd, Set<String> archs) {
+            return Bench.catalog(bench.spec);
+        }
+
+        @Override
         public void stage(Catalog.ArtifactFile file) throws ArtifactException {
             var broken = brokenArtifacts.get(file.artifact());
             if (broken != null) {

@@ -399,6 +399,38 @@ class ExecutorTest {
     }
 
     @Test
+    void aStepThatEndsItsWaitingForACancelIsSkippedAndNotTriedAgain() throws InterruptedException {
+        var bench = small();
+        bench.bench.fleet.fault(
+                "w1/worker/await", new StepOutcome.Retry(Duration.ZERO, "cancelled: not ready"));
+        var operation = bench.accept(false);
+        var cancellation = new Cancellation();
+        var feed = bench.executor.feed(operation);
+        feed.watch(
+                new RecordingListener() {
+                    @Override
+                    public void step(StepRecord step) {
+                        if (step.step().id().equals("w1/worker/service.k3s-agent")
+                                && step.state().well()) {
+                            cancellation.ask();
+                        }
+                    }
+                });
+
+        var ended = bench.executor.run(feed, cancellation, false);
+
+        assertThat(ended.state()).isEqualTo(OperationState.CANCELLED);
+        var step =
+                bench.store.steps(operation.id()).stream()
+                        .filter(it -> it.step().id().equals("w1/worker/await"))
+                        .findFirst()
+                        .orElseThrow();
+        assertThat(step.state()).isEqualTo(StepState.SKIPPED);
+        assertThat(step.detail()).startsWith("cancelled: ");
+        assertThat(bench.resume(ended).state()).isEqualTo(OperationState.DONE);
+    }
+
+    @Test
     void aWatcherSeesASnapshotEveryStepsEndAndTheEnd() throws InterruptedException {
         var bench = small();
         var operation = bench.accept(false);

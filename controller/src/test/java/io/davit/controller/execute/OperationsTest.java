@@ -103,6 +103,41 @@ class OperationsTest {
         assertThat(bench.store.find("op1").orElseThrow().state()).isEqualTo(OperationState.DONE);
     }
 
+    /**
+     * Progress is not stored; whoever asks why an operation takes so long wants it all the same.
+     */
+    @Test
+    void theStepsOfARunningOperationHaveWhatTheySayNow() throws Exception {
+        var now = new java.util.concurrent.CompletableFuture<String>();
+        var stored = new java.util.concurrent.CompletableFuture<String>();
+        operations.start(bench.accept(false));
+        operations.watch(
+                "op1",
+                new RecordingListener() {
+                    @Override
+                    public void step(StepRecord step) {
+                        if (step.detail().startsWith("the controller gets k3s")) {
+                            now.complete(detail(operations.steps("op1"), step));
+                            stored.complete(detail(bench.store.steps("op1"), step));
+                        }
+                    }
+                });
+
+        assertThat(now.get(30, java.util.concurrent.TimeUnit.SECONDS))
+                .startsWith("the controller gets k3s");
+        assertThat(stored.get(30, java.util.concurrent.TimeUnit.SECONDS)).isEmpty();
+        assertThat(operations.awaitIdle("small", LONG)).isTrue();
+        assertThat(operations.steps("op1")).isEqualTo(bench.store.steps("op1"));
+    }
+
+    private static String detail(List<StepRecord> steps, StepRecord of) {
+        return steps.stream()
+                .filter(step -> step.step().id().equals(of.step().id()))
+                .findFirst()
+                .orElseThrow()
+                .detail();
+    }
+
     @Test
     void aWatchOfAnEndedOperationIsItsSnapshotAndItsEnd() throws Exception {
         operations.start(bench.accept(false));

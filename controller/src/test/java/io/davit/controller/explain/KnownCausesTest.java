@@ -84,6 +84,9 @@ class KnownCausesTest {
                     Map.entry("health: connection refused", "not running"),
                     Map.entry("unit haproxy is inactive", "not running"),
                     Map.entry("its host is away", "no session with the controller"),
+                    Map.entry(
+                            "the state of e2 is not as applied: etcd etcd.config: differs",
+                            "changed it beside Davit"),
                     Map.entry("no machine is bound", "waits for approval"),
                     Map.entry("mkdir /sys/fs/cgroup/x: read-only file system", "read-only"),
                     Map.entry("its SHA-256 is another", "not the one that was published"));

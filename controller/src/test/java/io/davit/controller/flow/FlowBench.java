@@ -74,8 +74,16 @@ final class FlowBench implements AutoCloseable {
             new SealedSecrets(new Sealer("0a0a0a0a", Secret.of(new byte[32]), new SecureRandom()));
     final Snapshots snapshots = new Snapshots(state, changes, records, secrets);
     final SnapshotFlow snapshotFlow;
+    final DriftWatch drifts;
 
     FlowBench() throws IOException {
+        this(false);
+    }
+
+    /**
+     * @param onlyLooks as a controller in adopt mode
+     */
+    FlowBench(boolean onlyLooks) throws IOException {
         var reader = new SpecReader(K3sKeys.standard());
         var releases =
                 K3sReleases.of(
@@ -92,7 +100,8 @@ final class FlowBench implements AutoCloseable {
                         clusters,
                         changes,
                         records,
-                        clock);
+                        clock,
+                        onlyLooks);
         stored = new StoredOperations(changes, store);
         events = new EventLog(clock);
         var shelf =
@@ -142,6 +151,7 @@ final class FlowBench implements AutoCloseable {
                         operations,
                         new OperationIds(clock, new SecureRandom()),
                         clock);
+        drifts = new DriftWatch(desk, clusters, stored, events, new SecureRandom());
     }
 
     /** Looks for members of pools on a clock of its own. */
@@ -211,6 +221,11 @@ final class FlowBench implements AutoCloseable {
 
     /** Publishes whatever it is asked for. */
     private static final class EveryVersion implements ArtifactCatalog {
+
+        @Override
+        public Catalog known(K3sVersion k3s, EtcdVersion etcd, Set<String> archs) {
+            return catalog(k3s, etcd, archs);
+        }
 
         @Override
         public Catalog catalog(K3sVersion k3s, EtcdVersion etcd, Set<String> archs) {

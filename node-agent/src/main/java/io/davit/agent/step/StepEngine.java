@@ -46,7 +46,8 @@ import org.slf4j.LoggerFactory;
  *   <li>Then batches, one after another, their steps in order. The first step that is neither
  *       changed nor unchanged ends its batch.
  *   <li>A step: check; intent to the journal; apply; verify; end to the journal; report.
- *   <li>A higher epoch, or a cancel, lets the step in hand end and no other begin.
+ *   <li>A higher epoch, or a cancel, lets the step in hand end and no other begin. A cancelled step
+ *       that only waits does so no longer.
  *   <li>Epoch 0 is that of a controller which only looks: it is never obeyed nor remembered, also
  *       where none was obeyed before.
  *   <li>If the journal cannot be written, or the engine itself fails, nothing more is done until
@@ -128,7 +129,8 @@ final class StepEngine implements Engine {
                         this::host,
                         inventoryKey,
                         closing,
-                        this::goesOn);
+                        this::goesOn,
+                        operation -> cancelled.equals(operation));
         this.owner = Thread.ofPlatform().name("step-engine").daemon().unstarted(this::work);
     }
 
