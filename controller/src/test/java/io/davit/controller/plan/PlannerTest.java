@@ -108,7 +108,7 @@ class PlannerTest {
                 bench.id("w1"),
                 s ->
                         new ObservedHost.Standing(
-                                false, "", Set.of(), "", s.fingerprintWords(), true));
+                                false, "", Set.of(), "", s.fingerprintWords(), "", true));
 
         assertThat(bench.plan().blockers())
                 .singleElement()
