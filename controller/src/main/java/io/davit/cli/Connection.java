@@ -173,6 +173,11 @@ public final class Connection implements AutoCloseable {
         return ArtifactsGrpc.newBlockingStub(channel);
     }
 
+    /** For bundles, which are sent. No deadline is set. */
+    public ArtifactsGrpc.ArtifactsBlockingV2Stub uploads() {
+        return ArtifactsGrpc.newBlockingV2Stub(channel);
+    }
+
     /** The way out of adopt mode. No deadline is set: every cluster is planned. */
     public AdoptionGrpc.AdoptionBlockingStub adoption() {
         return AdoptionGrpc.newBlockingStub(channel);

@@ -62,6 +62,7 @@ public final class Bench {
     public Set<String> only = Set.of();
     public int agentToken;
     public boolean ended;
+    public List<Catalog.PackageSet> packageSets = List.of();
 
     public Bench(ValidSpec spec, long seed) {
         this.spec = spec;
@@ -110,7 +111,7 @@ public final class Bench {
                 bindings,
                 record,
                 observed(),
-                catalog(spec),
+                catalog(spec).with(packageSets),
                 material.material(spec.cluster().name()),
                 pace.now(),
                 new Consent(

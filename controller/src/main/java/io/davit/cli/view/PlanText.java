@@ -164,7 +164,7 @@ public final class PlanText {
     static String verb(PlannedStep step) {
         return switch (step.getKind()) {
             case "EnsureArtifact" -> "fetch";
-            case "EnsurePackage" -> "install package";
+            case "EnsurePackage", "EnsureHeldPackage" -> "install package";
             case "EnsureCertificate" -> "certify";
             case "WriteFile" -> "write";
             case "EnsureService" ->

@@ -75,6 +75,7 @@ public final class AccessTable {
         operator(artifacts + "List", AccessLevel.VIEWER, Optional.of(QUICK), true);
         operator(artifacts + "Fetch", AccessLevel.MAINTAINER, Optional.of(FETCHING), true);
         operator(artifacts + "Remove", AccessLevel.MAINTAINER, Optional.of(QUICK), true);
+        operator(artifacts + "ImportBundle", AccessLevel.ADMIN, Optional.of(FETCHING), true);
 
         operator(
                 "davit.operator.v1.Releases/Versions",

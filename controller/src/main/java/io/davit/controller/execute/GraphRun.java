@@ -43,6 +43,8 @@ import java.util.concurrent.Future;
  */
 final class GraphRun {
 
+    private static final Optional<ArtifactFile> NOTHING_NEEDED = Optional.empty();
+
     private final Plan plan;
     private final AcceptedCluster cluster;
     private final OperationFeed feed;
@@ -155,7 +157,7 @@ final class GraphRun {
 
     private boolean joins(Step step, List<Step> batch) {
         return step.work() instanceof AgentWork work
-                && !(work instanceof EnsureArtifact)
+                && needed(work).isEmpty()
                 && step.hostId().equals(batch.getFirst().hostId())
                 && !RestartGuard.guards(step)
                 && Lanes.fits(step, batch)
@@ -210,24 +212,34 @@ final class GraphRun {
      * be sent.
      */
     private Optional<StepOutcome> before(Step step) throws InterruptedException {
-        if (step.work() instanceof EnsureArtifact artifact) {
+        var file = step.work() instanceof AgentWork work ? needed(work) : NOTHING_NEEDED;
+        if (file.isPresent()) {
             try {
-                feed.says(step.id(), "the controller gets " + artifact.fileName(), List.of());
-                services.artifacts()
-                        .stage(
-                                new ArtifactFile(
-                                        artifact.artifact(),
-                                        artifact.version(),
-                                        artifact.arch(),
-                                        artifact.fileName(),
-                                        artifact.sha256(),
-                                        artifact.sizeBytes()));
+                feed.says(step.id(), "the controller gets " + file.get().fileName(), List.of());
+                services.artifacts().stage(file.get());
             } catch (ArtifactException e) {
                 return Optional.of(
                         new StepOutcome.Blocked(String.valueOf(e.getMessage()), e.remedy()));
             }
         }
         return services.guard().forbids(cluster, step);
+    }
+
+    /** What the controller must hold before the step is sent. */
+    private static Optional<ArtifactFile> needed(AgentWork work) {
+        if (work instanceof AgentWork.EnsureHeldPackage held) {
+            return Optional.of(held.set());
+        }
+        return work instanceof EnsureArtifact artifact
+                ? Optional.of(
+                        new ArtifactFile(
+                                artifact.artifact(),
+                                artifact.version(),
+                                artifact.arch(),
+                                artifact.fileName(),
+                                artifact.sha256(),
+                                artifact.sizeBytes()))
+                : NOTHING_NEEDED;
     }
 
     private int conclude(List<Step> batch, BatchEnd end) {

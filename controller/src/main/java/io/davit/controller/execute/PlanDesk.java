@@ -209,12 +209,15 @@ public final class PlanDesk {
 
     private Catalog catalog(ValidSpec spec, ObservedCluster observed) throws InterruptedException {
         try {
-            return artifacts.catalog(
-                    spec.cluster().k3sVersion(),
-                    spec.cluster().etcdVersion(),
-                    archs(spec, observed));
+            return artifacts
+                    .catalog(
+                            spec.cluster().k3sVersion(),
+                            spec.cluster().etcdVersion(),
+                            archs(spec, observed))
+                    .with(artifacts.packageSets());
         } catch (ArtifactException e) {
-            return Catalog.unknown(String.valueOf(e.getMessage()), e.remedy());
+            return Catalog.unknown(String.valueOf(e.getMessage()), e.remedy())
+                    .with(artifacts.packageSets());
         }
     }
 

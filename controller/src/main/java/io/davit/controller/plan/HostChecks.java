@@ -3,7 +3,9 @@ package io.davit.controller.plan;
 import io.davit.common.HostNeeds;
 import io.davit.controller.observe.HostFacts;
 import io.davit.controller.observe.HostFacts.FileSystem;
+import io.davit.controller.observe.RoleInventory.Obstacle;
 import io.davit.controller.plan.AgentWork.EnsureArtifact;
+import io.davit.controller.plan.AgentWork.EnsureHeldPackage;
 import io.davit.controller.spec.Role;
 import java.util.HashMap;
 import java.util.List;
@@ -40,7 +42,7 @@ final class HostChecks {
             for (Role role : host.ownRoles()) {
                 if (!host.inventory(role.text()).installed()) {
                     supported(host, role, facts, draft);
-                    obstacles(host, role, draft);
+                    obstacles(world, host, role, draft);
                     if (role == Role.LOAD_BALANCER) {
                         balancerPort(world.spec().balancerPort(), host, facts, draft);
                     }
@@ -95,9 +97,10 @@ final class HostChecks {
         }
     }
 
-    private static void obstacles(BoundHost host, Role role, Draft draft) {
+    private static void obstacles(World world, BoundHost host, Role role, Draft draft) {
         host.inventory(role.text()).obstacles().stream()
                 .filter(obstacle -> !obstacle.kind().equals("unsupported")) // told by supported()
+                .filter(obstacle -> !isHeld(obstacle, host, world))
                 .forEach(obstacle ->
                         block(
                                 draft,
@@ -105,6 +108,12 @@ final class HostChecks {
                                 role.text(),
                                 obstacle.kind() + ": " + obstacle.why(),
                                 obstacle.remedy()));
+    }
+
+    /** A host without a source of packages needs none where the controller holds them. */
+    private static boolean isHeld(Obstacle obstacle, BoundHost host, World world) {
+        return obstacle.kind().equals("no package source")
+                && host.packageSet(world.catalog(), obstacle.what()).isPresent();
     }
 
     /** The spec may choose this port, so that the role's profile does not know it. */
@@ -149,7 +158,30 @@ final class HostChecks {
                             + " server");
         }
         if (!facts.hasDefaultRoute()) {
-            draft.warn(host.name() + ": no default route; K3s may need one, if only a dummy");
+            route(world, host, draft);
+        }
+    }
+
+    /** Flannel looks for the interface of the default route, and K3s ends where there is none. */
+    private static void route(World world, BoundHost host, Draft draft) {
+        String role = host.has(Role.CONTROL_PLANE) ? "control-plane" : "worker";
+        boolean flannel =
+                world.spec().network().cni().equals("flannel")
+                        && !world.spec().server().containsKey("flannel-iface")
+                        && !world.spec().agent().containsKey("flannel-iface");
+        if (flannel && !host.inventory(role).installed()) {
+            block(
+                    draft,
+                    host,
+                    role,
+                    "it has no default route, without which flannel ends and K3s with it",
+                    "a route that leads nowhere will do: ip route add default dev INTERFACE metric"
+                            + " 1000; docs/air-gap.md has it for every boot");
+        } else {
+            draft.warn(
+                    host.name()
+                            + ": no default route; K3s wants one when it starts, if only to"
+                            + " nowhere (docs/air-gap.md)");
         }
     }
 
@@ -188,10 +220,7 @@ final class HostChecks {
             }
             var steps = draft.steps().stream().filter(s -> s.host().equals(host.name())).toList();
             long artifacts =
-                    steps.stream()
-                            .map(Step::work)
-                            .mapToLong(w -> w instanceof EnsureArtifact a ? a.sizeBytes() : 0)
-                            .sum();
+                    steps.stream().map(Step::work).mapToLong(HostChecks::fetchedBytes).sum();
             if (artifacts > 0) {
                 room(host, new Room(ARTIFACTS, 2 * artifacts + 512 * MEBI), "host", draft);
             }
@@ -208,6 +237,13 @@ final class HostChecks {
                 }
             }
         }
+    }
+
+    private static long fetchedBytes(Work work) {
+        if (work instanceof EnsureHeldPackage held) {
+            return held.set().sizeBytes();
+        }
+        return work instanceof EnsureArtifact artifact ? artifact.sizeBytes() : 0;
     }
 
     private static void room(BoundHost host, Room wanted, String role, Draft draft) {

@@ -82,15 +82,21 @@ public final class HostWork {
         }
     }
 
-    /** A package of the OS, in whatever version the OS has. */
+    /**
+     * A package of the OS: from the set that the controller holds for the host's release, else in
+     * whatever version the OS has.
+     */
     public void osPackage(String name) {
         if (inventory.packages().getOrDefault(name, "").isEmpty()) {
-            add(
-                    "package." + name,
-                    new AgentWork.EnsurePackage(name, ""),
-                    Why.ABSENT,
-                    "",
-                    Deadlines.PACKAGE);
+            AgentWork work =
+                    host.packageSet(world.catalog(), name)
+                            .<AgentWork>map(set ->
+                                    new AgentWork.EnsureHeldPackage(
+                                            name,
+                                            set.packages().getOrDefault(name, ""),
+                                            set.file()))
+                            .orElseGet(() -> new AgentWork.EnsurePackage(name, ""));
+            add("package." + name, work, Why.ABSENT, "", Deadlines.PACKAGE);
         }
     }
 

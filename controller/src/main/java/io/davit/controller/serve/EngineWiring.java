@@ -15,6 +15,7 @@ import io.davit.controller.execute.RunningSteps;
 import io.davit.controller.execute.SnapshotSource;
 import io.davit.controller.flow.AcceptedClusters;
 import io.davit.controller.flow.ArtifactsService;
+import io.davit.controller.flow.BroughtVersions;
 import io.davit.controller.flow.ClusterEnd;
 import io.davit.controller.flow.ClusterPictures;
 import io.davit.controller.flow.ClusterVersions;
@@ -104,14 +105,16 @@ public final class EngineWiring {
                         base.config().etcdSnapshots(),
                         base.clock(),
                         base.random());
+        var brought = new BroughtVersions(artifacts);
         var k3sReleases =
                 K3sReleases.of(
                         base.config().k3sSource(),
                         base.config().k3sChannels(),
                         base.config().k3sReleases(),
+                        brought,
                         base.store(),
                         base.clock());
-        var etcdReleases = EtcdReleases.of(base.config().etcdSource());
+        var etcdReleases = EtcdReleases.of(base.config().etcdSource(), brought);
         var versions =
                 new ClusterVersions(
                         k3sReleases,

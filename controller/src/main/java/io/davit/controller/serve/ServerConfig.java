@@ -70,10 +70,19 @@ public record ServerConfig(
     /** Where the bearer token of monitoring is kept. */
     public static final Path DEFAULT_MONITORING_TOKEN = Path.of("/etc/davit/monitoring.token");
 
-    static final String DEFAULT_K3S = "https://github.com/k3s-io/k3s/releases/download";
-    static final String DEFAULT_ETCD = "https://github.com/etcd-io/etcd/releases/download";
-    static final String DEFAULT_CHANNELS = "https://update.k3s.io/v1-release/channels";
-    static final String DEFAULT_RELEASES = "https://api.github.com/repos/k3s-io/k3s/releases";
+    /** Where K3s publishes its releases. */
+    public static final String DEFAULT_K3S = "https://github.com/k3s-io/k3s/releases/download";
+
+    /** Where etcd publishes its releases. */
+    public static final String DEFAULT_ETCD = "https://github.com/etcd-io/etcd/releases/download";
+
+    /** K3s' channel server. */
+    public static final String DEFAULT_CHANNELS = "https://update.k3s.io/v1-release/channels";
+
+    /** The list of K3s' releases. */
+    public static final String DEFAULT_RELEASES =
+            "https://api.github.com/repos/k3s-io/k3s/releases";
+
     static final int DEFAULT_ENROLMENTS_PER_SECOND = 1;
     static final int DEFAULT_CONNECTIONS_PER_ADDRESS = 10;
     static final int DEFAULT_ETCD_SNAPSHOTS = 10;

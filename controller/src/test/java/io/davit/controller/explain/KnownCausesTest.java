@@ -62,6 +62,11 @@ class KnownCausesTest {
                                     + " message:Network plugin returns error: cni plugin not"
                                     + " initialized",
                             "no network for pods"),
+                    Map.entry("E: Unable to locate package haproxy", "no archive"),
+                    Map.entry(
+                            "flannel exited: failed to get default interface: Unable to find"
+                                    + " default route",
+                            "no default route"),
                     Map.entry("1 voters would serve, 2 needed", "the guard refused"),
                     Map.entry(
                             "path /usr/local/bin/k3s exists and was not made by Davit",

@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,7 +69,7 @@ class HeldArtifactsTest {
                         directory.resolve("k3s").toString(),
                         directory.resolve("etcd").toString(),
                         state);
-        held = new HeldArtifacts(store, clusters, changes, clock);
+        held = new HeldArtifacts(store, clusters, _ -> Optional.empty(), changes, clock);
         stage("v1.34.1+k3s1", "3.5.16");
         stage("v1.33.5+k3s1", "3.6.14");
     }

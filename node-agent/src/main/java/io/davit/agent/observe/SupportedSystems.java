@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Operating systems that roles are set up on. */
-final class SupportedSystems {
+public final class SupportedSystems {
 
     /** The file itself; the one in /etc is a link to it on all of them. */
     private static final List<String> FILES = List.of("/usr/lib/os-release", "/etc/os-release");
@@ -31,6 +31,12 @@ final class SupportedSystems {
                         .setWhy("unsupported OS: " + system)
                         .setRemedy("use Debian 12 or 13, or Ubuntu 22.04 or 24.04")
                         .build());
+    }
+
+    /** This host's OS release, "debian-12". */
+    public static String name(ReadOnlyHost host) throws IOException {
+        String release = release(host);
+        return Printable.line(value(release, "ID") + "-" + value(release, "VERSION_ID"), 100);
     }
 
     private static String release(ReadOnlyHost host) throws IOException {
