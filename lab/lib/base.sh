@@ -108,7 +108,7 @@ base_build() {
 base_prune() {
   local old
   while read -r old; do
-    cat "$STATE"/runs/*/hosts/*/base 2>/dev/null | grep -qxF "$old/root" || rm -rf --one-file-system "$old"
+    grep -qsxF "$old/root" "$STATE"/runs/*/hosts/*/base || rm -rf --one-file-system "$old"
   done < <(find "$STATE/base" -mindepth 1 -maxdepth 1 -type d -mtime +14)
 }
 

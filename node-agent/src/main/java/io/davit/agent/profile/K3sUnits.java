@@ -104,7 +104,11 @@ final class K3sUnits {
                 Unit.Guard.NONE);
     }
 
-    /** As k3s-killall.sh and k3s-uninstall.sh have it (K3s, install.sh, commit 0136cf25). */
+    /**
+     * As k3s-killall.sh and k3s-uninstall.sh have it (K3s, install.sh, commit 0136cf25), and what
+     * Cilium and Calico leave: K3s' documentation has Cilium's interfaces go first, then its rules,
+     * or the host loses its network. Deleting cilium_host takes its peer cilium_net along.
+     */
     static Leftovers leftovers(String unit) {
         return new Leftovers(
                 List.of("system.slice/" + unit + ".service", "kubepods.slice", "kubepods"),
@@ -115,13 +119,19 @@ final class K3sUnits {
                         "/run/netns/cni-"),
                 List.of("cni0"),
                 List.of(
+                        "cilium_host",
+                        "cilium_net",
+                        "cilium_vxlan",
+                        "cilium_geneve",
+                        "cilium_wg0",
+                        "vxlan.calico",
                         "cni0",
                         "flannel.1",
                         "flannel-v6.1",
                         "flannel-wg",
                         "flannel-wg-v6",
                         "kube-ipvs0"),
-                List.of("kube-", "cni-", "flannel"),
+                List.of("kube-", "cni-", "flannel", "cilium", "cali-", "cali:"),
                 List.of("/usr/sbin", "/var/lib/rancher/k3s/data/current/bin/aux"),
                 List.of("/run/k3s", "/run/flannel", "/var/lib/cni"),
                 List.of("/var/lib/kubelet"));
