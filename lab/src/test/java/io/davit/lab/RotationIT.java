@@ -31,6 +31,7 @@ import tools.jackson.databind.ObjectMapper;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RotationIT {
 
+    private static final String RUN = "it-rotate";
     private static final String WORKERS_TOKEN = "/etc/rancher/k3s/token";
 
     private ScaledCluster scaled;
@@ -40,7 +41,7 @@ class RotationIT {
 
     @BeforeAll
     void bringUp() throws Exception {
-        scaled = ScaledCluster.registered("it-rotate", HOSTS.hosts());
+        scaled = ScaledCluster.registered(RUN, HOSTS.hosts());
         cluster = scaled.cluster();
         var apply = cluster.apply(scaled.spec("s1", "s2", "worker-1", "worker-10"));
         assertThat(apply.exitCode()).as(apply.toString()).isZero();
@@ -103,17 +104,19 @@ class RotationIT {
         Path stop = cluster.kubeconfig().resolveSibling("stop");
         Process client =
                 cluster.lab.net("api-client.py", cluster.kubeconfig().toString(), stop.toString());
-        Process watch = watch("worker-1");
+        Path seen = cluster.kubeconfig().resolveSibling("worker-1.ready");
+        Process watch = watch("worker-1", seen);
         long start = System.nanoTime();
         var apply = cluster.apply(spec, "--yes", "--unreachable", "worker-10");
         double seconds = (System.nanoTime() - start) / 1e9;
         Files.createFile(stop);
         watch.destroy();
+        watch.waitFor();
         assertThat(apply.exitCode()).as(apply.toString()).isZero();
         assertThat(client.waitFor(60, TimeUnit.SECONDS)).isTrue();
         String told = new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         JsonNode noticed = new ObjectMapper().readTree(told.substring(told.indexOf('{')));
-        String nodes = new String(watch.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String nodes = Files.readString(seen);
         System.out.printf(
                 "rotated in %.1f s: %d requests on new connections, %d failed, slowest %d ms;"
                         + " worker-1 was seen %d times%n",
@@ -133,9 +136,10 @@ class RotationIT {
         scaled.nothingToDo(spec);
     }
 
-    /** Prints the node's Ready condition twice a second, as the API tells it. */
-    private Process watch(String node) throws IOException {
-        return new ProcessBuilder(
+    /** Writes down the node's Ready condition twice a second, as the API tells it. */
+    private Process watch(String node, Path to) throws IOException {
+        var builder =
+                new ProcessBuilder(
                         "sh",
                         "-c",
                         "while :; do \"$@\" && echo; sleep 0.5; done",
@@ -150,7 +154,10 @@ class RotationIT {
                         "-o",
                         "jsonpath={.status.conditions[?(@.type==\"Ready\")].status}")
                 .directory(cluster.lab.home().toFile())
-                .start();
+                .redirectOutput(to.toFile())
+                .redirectError(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().put("DAVIT_LAB_RUN", RUN);
+        return builder.start();
     }
 
     private void startAgain(String server) {
