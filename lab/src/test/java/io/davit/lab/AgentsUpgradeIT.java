@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -179,7 +180,7 @@ class AgentsUpgradeIT {
         awaitController();
 
         assertThat(cluster.davit("version").ok()).contains("controller 0.2.0");
-        String before = versions().get("e1");
+        String before = Objects.requireNonNull(versions().get("e1"));
         assertThat(versions()).hasSize(HOSTS.size()).containsAllEntriesOf(all(before));
         assertThat(cluster.davit("status").ok())
                 .contains(

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.node.MissingNode;
 
 /**
  * Snapshots of a cluster of three members, judged from outside: by gpg, Debian's etcdutl, an etcd
@@ -41,8 +42,8 @@ class SnapshotIT {
 
     private ExampleCluster cluster;
     private Path work;
-    private Path unpacked;
-    private JsonNode first;
+    private Path unpacked = Path.of("");
+    private JsonNode first = MissingNode.getInstance();
 
     @BeforeAll
     void bringUp() throws Exception {

@@ -148,6 +148,11 @@ final class ExecutorBench {
         }
 
         @Override
+        public List<Catalog.PackageSet> packageSets() {
+            return bench.packageSets;
+        }
+
+        @Override
         public void stage(Catalog.ArtifactFile file) throws ArtifactException {
             onStage.run();
             var broken = brokenArtifacts.get(file.artifact());

@@ -2,6 +2,7 @@ package io.davit.controller.execute;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.davit.controller.plan.Catalog;
 import io.davit.controller.Bench;
 import io.davit.controller.Specs;
 import io.davit.controller.agentlink.StepOutcome;
@@ -10,6 +11,7 @@ import io.davit.controller.plan.EtcdState;
 import io.davit.controller.plan.FirstServer;
 import io.davit.controller.plan.Step;
 import java.time.Duration;
+import java.util.Map;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -372,6 +374,38 @@ class ExecutorTest {
                         "e1/etcd/artifact.etcd", "e2/etcd/artifact.etcd", "e3/etcd/artifact.etcd");
         bench.brokenArtifacts.clear();
         assertThat(bench.resume(operation).state()).isEqualTo(OperationState.DONE);
+    }
+
+    @Test
+    void heldPackagesAreBroughtBeforeTheirStepAndOnlyItsHostsMayFetchThem()
+            throws InterruptedException {
+        var bench = new ExecutorBench(Specs.read(Specs.HA), 1);
+        var set =
+                new Catalog.ArtifactFile(
+                        "os-packages", "debian-12", "amd64", "os.tar", "ab".repeat(32), 1);
+        bench.bench.packageSets =
+                List.of(
+                        new Catalog.PackageSet(
+                                set, Map.of("haproxy", "2.6.12", "keepalived", "2.2.7")));
+        bench.brokenArtifacts.put("os-packages", "it is not held any more");
+
+        var operation = bench.apply();
+
+        assertThat(operation.causes())
+                .extracting(Blocker::step)
+                .containsExactly(
+                        "e1/load-balancer/package.haproxy", "e2/load-balancer/package.haproxy");
+        bench.brokenArtifacts.clear();
+        assertThat(bench.resume(operation).state()).isEqualTo(OperationState.DONE);
+        assertThat(
+                        bench.bench.fleet.hosts().stream()
+                                .filter(h -> h.hostId().equals(bench.bench.id("e1")))
+                                .findFirst()
+                                .orElseThrow()
+                                .role("load-balancer")
+                                .packages())
+                .containsEntry("haproxy", "2.6.12")
+                .containsEntry("keepalived", "2.2.7");
     }
 
     @Test
