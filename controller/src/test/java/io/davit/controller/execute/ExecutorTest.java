@@ -2,17 +2,17 @@ package io.davit.controller.execute;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.davit.controller.plan.Catalog;
 import io.davit.controller.Bench;
 import io.davit.controller.Specs;
 import io.davit.controller.agentlink.StepOutcome;
 import io.davit.controller.plan.Blocker;
+import io.davit.controller.plan.Catalog;
 import io.davit.controller.plan.EtcdState;
 import io.davit.controller.plan.FirstServer;
 import io.davit.controller.plan.Step;
 import java.time.Duration;
-import java.util.Map;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

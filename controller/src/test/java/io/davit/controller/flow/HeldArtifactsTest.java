@@ -145,7 +145,12 @@ class HeldArtifactsTest {
         var content = "packages".getBytes(StandardCharsets.UTF_8);
         var file =
                 new ArtifactFile(
-                        "os-packages", "debian-12", "amd64", "f", sha256("packages"), content.length);
+                        "os-packages",
+                        "debian-12",
+                        "amd64",
+                        "f",
+                        sha256("packages"),
+                        content.length);
         store.receive(file, new ByteArrayInputStream(content));
         changes.make(
                 new Change(ANN, "test", "bundle", ""),
@@ -165,7 +170,9 @@ class HeldArtifactsTest {
         accept(Specs.SMALL);
         assertThat(shown()).contains("os-packages debian-12 []");
         accept(Specs.HA);
-        assertThat(shown()).as("no host has told what it is").contains("os-packages debian-12 [ha]");
+        assertThat(shown())
+                .as("no host has told what it is")
+                .contains("os-packages debian-12 [ha]");
     }
 
     @Test

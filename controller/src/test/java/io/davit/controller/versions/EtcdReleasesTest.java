@@ -71,7 +71,8 @@ class EtcdReleasesTest {
     void aK3sFromABundleGetsTheNewestEtcdOfBundlesThatIsNotTooNew() {
         var chosen =
                 (Chosen<EtcdVersion>)
-                        brought("v1.34.1+k3s1", "3.5.16", "3.6.2", "3.7.9").forK3s(k3s("v1.34.1+k3s1"));
+                        brought("v1.34.1+k3s1", "3.5.16", "3.6.2", "3.7.9")
+                                .forK3s(k3s("v1.34.1+k3s1"));
         assertThat(chosen.version()).isEqualTo(etcd("3.6.2"));
         assertThat(chosen.note()).contains("that came in bundles");
         assertThat(brought("v1.34.1+k3s1", "3.7.9").forK3s(k3s("v1.34.1+k3s1")))

@@ -28,8 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class StoreBlobTest {
 
     private static final String ETCDCTL = "/usr/local/bin/etcdctl";
-    private static final String OWN =
-            "{\"ID\":7,\"clientURLs\":[\"https://198.18.0.11:2379\"]}";
+    private static final String OWN = "{\"ID\":7,\"clientURLs\":[\"https://198.18.0.11:2379\"]}";
     private static final byte[] CONTENT = "a database".getBytes(StandardCharsets.UTF_8);
 
     @TempDir Path directory;
