@@ -40,7 +40,9 @@ import picocli.CommandLine.Spec;
             AgentsCommand.Upgrade.class,
             AgentsCommand.Cancel.class,
             AgentsCommand.Import.class
-        })
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {"  davit agents", "  davit agents -o json"})
 final class AgentsCommand implements Callable<Integer> {
 
     @Mixin private OutputOptions output = new OutputOptions();
@@ -66,11 +68,15 @@ final class AgentsCommand implements Callable<Integer> {
                         + " upgrade, and the others stay as they are. Ctrl-C ends the watching, not"
                         + " the upgrade."
             },
-            footerHeading =
-                    "%nExit code: 0 when every agent runs it, 3 when that was refused or ended"
-                            + " otherwise.%n",
+            exitCodeListHeading = "%nExit codes:%n",
+            exitCodeList = {
+                "0:every agent runs it",
+                "3:it was refused, or ended otherwise",
+                "64:wrong usage",
+                "69:the controller cannot be reached"
+            },
+            footerHeading = "%nExamples:%n",
             footer = {
-                "%nExamples:",
                 "  davit agents upgrade",
                 "  davit agents upgrade --host small/w1 --host small/w2",
                 "  davit agents upgrade --version 0.1.3 --yes"
@@ -161,7 +167,11 @@ final class AgentsCommand implements Callable<Integer> {
         }
     }
 
-    @Command(name = "cancel", description = "Replaces no further agent; those on trial end theirs.")
+    @Command(
+            name = "cancel",
+            description = "Replaces no further agent; those on trial end theirs.",
+            footerHeading = "%nExamples:%n",
+            footer = "  davit agents cancel")
     static final class Cancel implements Callable<Integer> {
 
         @Mixin private OutputOptions output = new OutputOptions();
@@ -194,7 +204,7 @@ final class AgentsCommand implements Callable<Integer> {
                 "The controller brings its own version for its own architecture; this is for"
                         + " others."
             },
-            footerHeading = "%nExample:%n",
+            footerHeading = "%nExamples:%n",
             footer = "  davit agents import davit-agent-0.2.0-linux-arm64.tar.gz")
     static final class Import implements Callable<Integer> {
 

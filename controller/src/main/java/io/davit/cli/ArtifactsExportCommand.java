@@ -39,6 +39,11 @@ import picocli.CommandLine.Spec;
                     + " network. It needs no controller; davit artifacts import takes it.",
             "Each file is held to its published SHA-256; OS packages come by this machine's apt,"
                     + " which checks their archive's signatures."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  davit artifacts export",
+            "  davit artifacts export site.tar --k3s v1.34.1+k3s1 --os debian-12 --arch amd64"
         })
 final class ArtifactsExportCommand implements Callable<Integer> {
 

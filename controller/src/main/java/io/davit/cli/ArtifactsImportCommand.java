@@ -26,7 +26,9 @@ import picocli.CommandLine.Spec;
                     + " is kept; the controller then asks nobody else for what was in it.",
             "Whoever made the bundle decides what runs as root on every host: compare its SHA-256"
                     + " with the one that davit artifacts export printed."
-        })
+        },
+        footerHeading = "%nExamples:%n",
+        footer = "  davit artifacts import davit-bundle-2026-11-29.tar")
 final class ArtifactsImportCommand implements Callable<Integer> {
 
     private static final int CHUNK = 256 << 10;

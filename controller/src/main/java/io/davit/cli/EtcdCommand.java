@@ -42,7 +42,9 @@ import picocli.CommandLine.Spec;
             EtcdCommand.Take.class,
             EtcdCommand.Snapshots.class,
             EtcdCommand.Export.class
-        })
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {"  davit etcd snapshot prod", "  davit etcd snapshots prod"})
 final class EtcdCommand {
 
     private EtcdCommand() {}
@@ -265,7 +267,9 @@ final class EtcdCommand {
     @Command(
             name = "snapshots",
             description = "Lists the snapshots that the controller holds; removes one.",
-            subcommands = {Remove.class})
+            subcommands = {Remove.class},
+            footerHeading = "%nExamples:%n",
+            footer = {"  davit etcd snapshots", "  davit etcd snapshots prod -o json"})
     static final class Snapshots implements Callable<Integer> {
 
         @Parameters(
@@ -302,7 +306,11 @@ final class EtcdCommand {
         }
     }
 
-    @Command(name = "remove", description = "Removes a snapshot for good.")
+    @Command(
+            name = "remove",
+            description = "Removes a snapshot for good.",
+            footerHeading = "%nExamples:%n",
+            footer = "  davit etcd snapshots remove prod-20261129-031500")
     static final class Remove implements Callable<Integer> {
 
         @Parameters(paramLabel = "SNAPSHOT", description = "Its name.")
@@ -343,8 +351,11 @@ final class EtcdCommand {
                 "Keep the file on another machine, and its passphrase apart from it: together they"
                         + " are everything that the cluster keeps secret."
             },
-            footerHeading = "%nWithout Davit:%n",
-            footer = {"  gpg --decrypt FILE | tar x"})
+            footerHeading = "%nExamples:%n",
+            footer = {
+                "  davit etcd export prod-20261129-031500 /root/prod.snapshot",
+                "  gpg --decrypt /root/prod.snapshot | tar x     # opens it without Davit"
+            })
     static final class Export implements Callable<Integer> {
 
         @Parameters(
