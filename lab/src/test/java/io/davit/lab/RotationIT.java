@@ -140,22 +140,22 @@ class RotationIT {
     private Process watch(String node, Path to) throws IOException {
         var builder =
                 new ProcessBuilder(
-                        "sh",
-                        "-c",
-                        "while :; do \"$@\" && echo; sleep 0.5; done",
-                        "sh",
-                        cluster.lab.home().resolve("lab/kubectl").toString(),
-                        "--kubeconfig",
-                        cluster.kubeconfig().toString(),
-                        "--request-timeout=20s",
-                        "get",
-                        "node",
-                        node,
-                        "-o",
-                        "jsonpath={.status.conditions[?(@.type==\"Ready\")].status}")
-                .directory(cluster.lab.home().toFile())
-                .redirectOutput(to.toFile())
-                .redirectError(ProcessBuilder.Redirect.DISCARD);
+                                "sh",
+                                "-c",
+                                "while :; do \"$@\" && echo; sleep 0.5; done",
+                                "sh",
+                                cluster.lab.home().resolve("lab/kubectl").toString(),
+                                "--kubeconfig",
+                                cluster.kubeconfig().toString(),
+                                "--request-timeout=20s",
+                                "get",
+                                "node",
+                                node,
+                                "-o",
+                                "jsonpath={.status.conditions[?(@.type==\"Ready\")].status}")
+                        .directory(cluster.lab.home().toFile())
+                        .redirectOutput(to.toFile())
+                        .redirectError(ProcessBuilder.Redirect.DISCARD);
         builder.environment().put("DAVIT_LAB_RUN", RUN);
         return builder.start();
     }
