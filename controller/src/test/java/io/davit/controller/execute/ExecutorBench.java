@@ -28,6 +28,10 @@ final class ExecutorBench {
     final InMemoryOperationStore store = new InMemoryOperationStore(power);
     final Clusters clusters;
     final Map<String, String> brokenArtifacts = new HashMap<>();
+
+    /** Called while the controller gets a file. */
+    Runnable onStage = () -> {};
+
     private final AtomicLong sequence = new AtomicLong();
     long epoch = 1;
     int operations;
@@ -136,6 +140,7 @@ final class ExecutorBench {
 
         @Override
         public void stage(Catalog.ArtifactFile file) throws ArtifactException {
+            onStage.run();
             var broken = brokenArtifacts.get(file.artifact());
             if (broken != null) {
                 throw new ArtifactException(broken, "mend the mirror");

@@ -108,34 +108,23 @@ class OperationsTest {
      */
     @Test
     void theStepsOfARunningOperationHaveWhatTheySayNow() throws Exception {
-        var now = new java.util.concurrent.CompletableFuture<String>();
-        var stored = new java.util.concurrent.CompletableFuture<String>();
+        var now = new java.util.concurrent.CompletableFuture<List<String>>();
+        var stored = new java.util.concurrent.CompletableFuture<List<String>>();
+        bench.onStage =
+                () -> {
+                    now.complete(details(operations.steps("op1")));
+                    stored.complete(details(bench.store.steps("op1")));
+                };
         operations.start(bench.accept(false));
-        operations.watch(
-                "op1",
-                new RecordingListener() {
-                    @Override
-                    public void step(StepRecord step) {
-                        if (step.detail().startsWith("the controller gets k3s")) {
-                            now.complete(detail(operations.steps("op1"), step));
-                            stored.complete(detail(bench.store.steps("op1"), step));
-                        }
-                    }
-                });
 
-        assertThat(now.get(30, java.util.concurrent.TimeUnit.SECONDS))
-                .startsWith("the controller gets k3s");
-        assertThat(stored.get(30, java.util.concurrent.TimeUnit.SECONDS)).isEmpty();
         assertThat(operations.awaitIdle("small", LONG)).isTrue();
+        assertThat(now.join()).anyMatch(text -> text.startsWith("the controller gets "));
+        assertThat(stored.join()).noneMatch(text -> text.startsWith("the controller gets "));
         assertThat(operations.steps("op1")).isEqualTo(bench.store.steps("op1"));
     }
 
-    private static String detail(List<StepRecord> steps, StepRecord of) {
-        return steps.stream()
-                .filter(step -> step.step().id().equals(of.step().id()))
-                .findFirst()
-                .orElseThrow()
-                .detail();
+    private static List<String> details(List<StepRecord> steps) {
+        return steps.stream().map(StepRecord::detail).toList();
     }
 
     @Test
