@@ -1,12 +1,14 @@
 #!/bin/sh
 # Puts Davit's controller, its agent, or both on this machine; or takes them away. Needs nothing from the network.
 #
-#   install.sh --agent [--controller-address HOST] [--token-file FILE]
+#   install.sh --agent [--controller-address HOST] [--token-file FILE] [--image]
 #   install.sh --controller
 #   install.sh --uninstall [--agent] [--controller] [--purge]
 #
 # --controller-address HOST  where the controller answers; the agent is enabled and started
 # --token-file FILE          a join token (`davit token create`), copied to /etc/davit/token
+# --image                    for an image that machines will boot from: the agent is enabled and not started. Address and
+#                            token may come with the machine; /etc/machine-id is yours to empty before the image is taken
 # --uninstall                takes programs, units and links away; configuration and state stay
 # --purge                    with --uninstall: configuration, state and the user davit go too
 #
@@ -34,13 +36,14 @@ usage() {
 say() { printf '%s\n' "$@"; }
 
 main() {
-  agent=no controller=no uninstall=no purge=no address='' token=''
+  agent=no controller=no uninstall=no purge=no image=no address='' token=''
   while [ $# -gt 0 ]; do
     case $1 in
       --agent) agent=yes ;;
       --controller) controller=yes ;;
       --uninstall) uninstall=yes ;;
       --purge) purge=yes ;;
+      --image) image=yes ;;
       --controller-address) [ $# -ge 2 ] || usage "$1 needs a value"; address=$2; shift ;;
       --token-file) [ $# -ge 2 ] || usage "$1 needs a value"; token=$2; shift ;;
       -h | --help) usage ;;
@@ -50,6 +53,7 @@ main() {
   done
   check_options
   check_machine
+  check_no_package
   if [ $uninstall = yes ]; then
     uninstall
   else
@@ -64,12 +68,19 @@ main() {
 check_options() {
   if [ $uninstall = yes ]; then
     [ -z "$address$token" ] || usage "--uninstall goes with neither --controller-address nor --token-file"
+    [ $image = no ] || usage "--image does not go with --uninstall"
     [ $agent$controller != nono ] || { agent=yes controller=yes; }
     return
   fi
   [ $purge = no ] || usage "--purge goes with --uninstall only"
   [ $agent$controller != nono ] || usage "say what to install: --agent, --controller, or both"
   [ $agent = yes ] || [ -z "$address$token" ] || usage "--controller-address and --token-file go with --agent"
+  [ $image = no ] || [ $agent$controller = yesno ] || usage "--image goes with --agent alone"
+  [ $image = no ] || [ -z "$token" ] || usage "--image and --token-file do not go together: whoever has the image would have the token"
+  if [ $image = yes ] && [ -e /var/lib/davit/agent/identity ]; then
+    fail "cannot make this an image: the machine is enrolled, and each copy would have its identity in /var/lib/davit/agent" \
+      "$0 --uninstall --purge, then install with --image"
+  fi
   case $address in
     '') ;;
     *[!A-Za-z0-9.:-]* | -* | .*) fail "cannot use the controller address '$address'" "give a DNS name or an IP address, without a port" ;;
@@ -79,11 +90,17 @@ check_options() {
   [ -z "$token" ] || [ -r "$token" ] || fail "cannot read the token file $token"
   [ -z "$token" ] || grep -Eqx 'dvt1\.[a-z2-7]{10}\.[A-Za-z0-9_-]{43}\.[A-Za-z0-9_-]{43}(,[A-Za-z0-9_-]{43})?' "$token" ||
     fail "cannot use the token file $token: there is no token of the form dvt1.<id>.<secret>.<pin> in it" "\`davit token create\` makes one"
-  if [ -n "$address" ] && [ -e "/etc/davit/agent.conf" ] &&
-    ! grep -qxF "controller = $address:7443" "/etc/davit/agent.conf"; then
-    fail "cannot set the controller address $address: /etc/davit/agent.conf names another ($(sed -n 's/^controller *= *//p' "/etc/davit/agent.conf"))" \
-      "edit that file and run: systemctl restart davit-agent"
-  fi
+  [ -n "$address" ] || return 0
+  case "$(named_controller)" in
+    '' | "$address" | "$address:7443") ;;
+    *) fail "cannot set the controller address $address: /etc/davit/agent.conf, or a file of agent.conf.d, names another ($(named_controller))" \
+      "edit that file and run: systemctl restart davit-agent" ;;
+  esac
+}
+
+# The controller that the files of the configuration name, the last one winning.
+named_controller() {
+  cat /etc/davit/agent.conf /etc/davit/agent.conf.d/*.conf 2>/dev/null | sed -n 's/^ *controller *= *//p' | tail -n 1
 }
 
 check_machine() {
@@ -92,6 +109,19 @@ check_machine() {
   [ -d /run/systemd/system ] || fail "cannot install: systemd does not run this machine"
   systemd=$(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
   [ "${systemd:-0}" -ge 247 ] || fail "cannot install: systemd ${systemd:-?} is too old, 247 is needed"
+}
+
+# Each would overwrite, and later take away, what the other put here.
+check_no_package() {
+  [ $agent = no ] || no_package agent
+  [ $controller = no ] || no_package controller
+}
+
+no_package() { # PROGRAM
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "davit-$1" 2>/dev/null || true)" = installed ] || return 0
+  [ $uninstall = no ] || fail "cannot take the $1 away: the package davit-$1 put it here" "apt-get remove davit-$1    (or purge)"
+  fail "cannot install the $1: the package davit-$1 put it here" \
+    "install the newer package; or first: apt-get remove davit-$1    (configuration and state stay)"
 }
 
 check_package() {
@@ -103,8 +133,14 @@ check_package() {
   wrong=$(cd "$here" && sha256sum --check --quiet SHA256SUMS 2>&1) ||
     fail "cannot install: files differ from SHA256SUMS: $(printf %s "$wrong" | head -n 3 | tr '\n' ' ')" "fetch and unpack the archive again"
   version=$(cat "$here/VERSION")
-  # The same version built twice is two builds: the folder's name tells them apart.
-  build=$version-$(sha256sum "$here/SHA256SUMS" | cut -c1-12)
+}
+
+# The same version built twice is two builds: the folder's name tells them apart. The agent has a list of its own contents, since
+# it is also upgraded without this package.
+build_of() { # PROGRAM
+  sums=$here/$1/SHA256SUMS
+  [ -e "$sums" ] || sums=$here/SHA256SUMS
+  printf '%s-%s\n' "$version" "$(sha256sum "$sums" | cut -c1-12)"
 }
 
 # ---- common parts ----
@@ -144,12 +180,14 @@ put_link() { # TARGET LINK
 # A program's own tree: /opt/davit/<program>/<build> with bin, lib and runtime, and the link `current`.
 put_program() { # PROGRAM
   base=/opt/davit/$1
+  build=$(build_of "$1")
   make_directory "$base" 0755
   if [ ! -d "$base/$build" ]; then
     rm -rf "$base"/.new
     mkdir "$base/.new"
     # With their times: a recorded start is used only while no jar is newer.
     cp -R --preserve=timestamps "$here/$1/bin" "$here/$1/lib" "$here/runtime" "$here/LICENSE" "$here/VERSION" "$base/.new/"
+    [ ! -e "$here/$1/SHA256SUMS" ] || cp --preserve=timestamps "$here/$1/SHA256SUMS" "$base/.new/"
     chmod -R u=rwX,go=rX "$base/.new"
     sync -f "$base/.new"
     mv "$base/.new" "$base/$build"
@@ -168,21 +206,35 @@ put_program() { # PROGRAM
 
 install_agent() {
   changed=no
+  [ ! -e /var/lib/davit/agent/switch/pending ] ||
+    fail "cannot install the agent: an upgrade of it is under way" "journalctl -fu davit-agent-switch shows its end, in two minutes at most"
   put_program agent
   agent_directories
+  put_switch
   put_file "$here/tmpfiles/davit-agent.conf" /etc/tmpfiles.d/davit-agent.conf 0644
   unit_changed=$changed
+  put_manual 8
   changed=no
   put_file "$here/units/davit-agent.service" /etc/systemd/system/davit-agent.service 0644
   [ $changed = no ] || systemctl daemon-reload
   [ $unit_changed = no ] || changed=yes
-  if [ -n "$address" ] && [ ! -e "/etc/davit/agent.conf" ]; then
-    sed "s|@CONTROLLER@|$address|" "$here/share/agent.conf" >"/etc/davit/agent.conf.davit-new"
-    mv "/etc/davit/agent.conf.davit-new" "/etc/davit/agent.conf"
+  if [ -n "$address" ] && [ -z "$(named_controller)" ]; then
+    put_address
     changed=yes
   fi
   put_token
   start_agent
+}
+
+# What changes the agent's build when the controller upgrades it: outside of every build, so that it outlives a bad one.
+put_switch() {
+  switch_changed=$changed
+  changed=no
+  put_file "$here/share/agent-switch" /opt/davit/agent-switch 0755
+  put_file "$here/units/davit-agent-switch.service" /etc/systemd/system/davit-agent-switch.service 0644
+  [ $changed = no ] || systemctl daemon-reload
+  systemctl is-enabled --quiet davit-agent-switch.service || systemctl --quiet enable davit-agent-switch.service
+  changed=$switch_changed
 }
 
 # As tmpfiles.d does it at each boot; here for the directories that have to be taken away again.
@@ -191,6 +243,17 @@ agent_directories() {
     [ "$mode" != - ] || mode=0755
     make_directory "$directory" "$mode"
   done
+}
+
+# A file that is there and names no controller is a package's, or somebody's own: it stays as it is.
+put_address() {
+  conf=/etc/davit/agent.conf
+  if [ -e $conf ]; then
+    make_directory $conf.d 0755
+    conf=$conf.d/controller.conf
+  fi
+  sed "s|@CONTROLLER@|$address|" "$here/share/agent.conf" >"$conf.davit-new"
+  mv "$conf.davit-new" "$conf"
 }
 
 put_token() {
@@ -205,7 +268,13 @@ put_token() {
 }
 
 start_agent() {
-  if [ ! -e "/etc/davit/agent.conf" ]; then
+  if [ $image = yes ]; then
+    systemctl is-enabled --quiet davit-agent.service || systemctl --quiet enable davit-agent.service
+    say "The agent $version is installed and starts with the machines that boot from this image." \
+      "Next: empty /etc/machine-id, shut down, take the image."
+    return 0
+  fi
+  if [ -z "$(named_controller)" ]; then
     say "The agent $version is installed." \
       "Next: $here/install.sh --agent --controller-address HOST --token-file FILE"
     return 0
@@ -228,6 +297,7 @@ start_agent() {
 install_controller() {
   changed=no
   put_program controller
+  put_agent_for_hosts
   if ! grep -q '^davit:' "/etc/passwd"; then
     useradd --system --user-group --no-create-home --home-dir /var/lib/davit/controller \
       --shell /usr/sbin/nologin --comment "Davit controller" davit
@@ -239,6 +309,8 @@ install_controller() {
   put_file "$here/tmpfiles/davit.conf" /etc/tmpfiles.d/davit.conf 0644
   put_link /opt/davit/controller/current/bin/davit /usr/local/bin/davit
   unit_changed=$changed
+  put_manual 1
+  put_completion
   changed=no
   put_file "$here/units/davit.service" /etc/systemd/system/davit.service 0644
   [ $changed = no ] || systemctl daemon-reload
@@ -255,14 +327,50 @@ install_controller() {
   fi
 }
 
+# ---- manual pages and completion ----
+
+# Of the controller's package: the davit command's. Where a shell looks for them is where its own package put its folder.
+MANUAL=/usr/local/share/man
+put_manual() { # SECTION
+  for page in "$here/man/man$1"/*; do
+    put_file "$page" "$MANUAL/man$1/${page##*/}" 0644
+  done
+}
+
+put_completion() {
+  [ ! -d /usr/share/bash-completion/completions ] ||
+    put_file "$here/share/completion/davit.bash" /etc/bash_completion.d/davit 0644
+  [ ! -d /usr/share/fish/vendor_completions.d ] ||
+    put_file "$here/share/completion/davit.fish" /etc/fish/completions/davit.fish 0644
+}
+
+# The agent of this version as one file, for the hosts that this controller upgrades (`davit agents upgrade`).
+put_agent_for_hosts() {
+  to=/opt/davit/controller/$build/agents
+  file=$to/$(build_of agent).tar.gz
+  [ ! -e "$file" ] || return 0
+  make_directory "$to" 0755
+  tar --dereference --hard-dereference --sort=name --owner=0 --group=0 --numeric-owner --mode='u+rw,go=rX,u-s,g-s' --format=gnu \
+    -cf - -C "$here/agent" SHA256SUMS bin lib -C "$here" LICENSE VERSION runtime | gzip -n -1 >"$file.new"
+  sync -f "$file.new"
+  mv "$file.new" "$file"
+  changed=yes
+}
+
 # ---- away ----
 
 uninstall() {
-  [ $agent = no ] || remove_program agent davit-agent.service davit-agent.conf
+  if [ $agent = yes ]; then
+    rm -f "$MANUAL/man8/davit-agent.8"
+    remove_program agent davit-agent.service davit-agent.conf
+    remove_program agent davit-agent-switch.service davit-agent.conf
+    rm -f /opt/davit/agent-switch
+  fi
   if [ $controller = yes ]; then
     if [ "$(readlink "/usr/local/bin/davit" || true)" = /opt/davit/controller/current/bin/davit ]; then
       rm "/usr/local/bin/davit"
     fi
+    rm -f "$MANUAL"/man1/davit.1 "$MANUAL"/man1/davit-*.1 /etc/bash_completion.d/davit /etc/fish/completions/davit.fish
     remove_program controller davit.service davit.conf
   fi
   [ $purge = no ] || purge_state
@@ -290,8 +398,14 @@ remove_program() { # PROGRAM UNIT TMPFILES
 
 purge_state() {
   if [ $agent = yes ]; then
-    rm -rf "/var/lib/davit/agent"
     rm -f "/etc/davit/agent.conf" "/etc/davit/token"
+    rm -rf /etc/davit/agent.conf.d
+    if grep -qs '"role"' /var/lib/davit/agent/ledger; then
+      say "Roles of a cluster are on this host. Their services go on, and /var/lib/davit/agent stays: it has the list of what is theirs." \
+        "To end them install the agent again and remove the host from its cluster; or, for good: rm -rf /var/lib/davit/agent"
+    else
+      rm -rf "/var/lib/davit/agent"
+    fi
   fi
   if [ $controller = yes ]; then
     rm -rf "/var/lib/davit/controller"

@@ -35,7 +35,8 @@ jdk_ready() {
     done
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         apt-get -qq update
-        if apt-cache policy openjdk-25-jdk-headless 2>/dev/null | grep -q 'Candidate: 25'; then
+        # No pipe into grep -q: it may leave before the other has written all, which pipefail takes for a failure.
+        if [[ $(apt-cache policy openjdk-25-jdk-headless 2>/dev/null) == *'Candidate: 25'* ]]; then
             os_packages openjdk-25-jdk-headless binutils
             for candidate in /usr/lib/jvm/*25*; do
                 [ -x "$candidate/bin/javac" ] && export JAVA_HOME=$candidate && return 0
@@ -52,8 +53,11 @@ maven_ready() {
     command -v mvn >/dev/null || os_packages maven
     say "Fetching Maven $maven_version"
     mkdir -p $tools
-    mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
-        -Dartifact=org.apache.maven:apache-maven:$maven_version:tar.gz:bin -DoutputDirectory="$PWD/$tools" >&2
+    local place=$PWD/$tools elsewhere
+    elsewhere=$(mktemp -d) # no pom.xml and no .mvn above it: the old one would read ours, and fetch what it names
+    (cd "$elsewhere" && mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
+        -Dartifact=org.apache.maven:apache-maven:$maven_version:tar.gz:bin -DoutputDirectory="$place") >&2
+    rm -rf "$elsewhere"
     tar -xzf $tools/apache-maven-$maven_version-bin.tar.gz -C $tools
     rm -f $tools/apache-maven-$maven_version-bin.tar.gz
 }
@@ -71,6 +75,13 @@ lab_packages_ready() {
     [ "$(id -u)" = 0 ] || die "cannot boot lab hosts: root is needed" "  → sudo $0"
     # shellcheck disable=SC2046 # one package a line
     os_packages $(lab/lab packages)
+}
+
+# manners_ready: the shells and readers that judge completion and manual pages. Without root their tests are left out, and say so.
+manners_ready() {
+    if [ "$(id -u)" = 0 ]; then
+        os_packages zsh fish mandoc groff-base
+    fi
 }
 
 # prometheus_ready: Prometheus and its promtool, unpacked below the tools and not installed, since the package would start a

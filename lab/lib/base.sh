@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # The root file system that every host starts from: a plain Debian VM with nothing of a cluster on it.
 
-# The suite of the hosts: the machine's own if it is a Debian that the lab knows, else Debian 12.
+# The suite of the hosts: what DAVIT_LAB_SUITE says, the machine's own if it is a Debian that the lab knows, else Debian 12.
 machine_suite() { (. /etc/os-release && [ "${ID-}" = debian ] && echo "${VERSION_CODENAME-}") || true; }
 
 base_suite() {
-  case "$(machine_suite)" in
+  case "${DAVIT_LAB_SUITE:-$(machine_suite)}" in
     trixie) echo trixie ;;
     *) echo bookworm ;;
   esac
@@ -29,8 +29,9 @@ BASE_MASKED_UNITS=(
   e2scrub_reap.service fstrim.timer
 )
 
-# What roles install by apt on a host: the run's mirror serves them, with all that the base lacks for them.
-REPOSITORY_PACKAGES=(haproxy keepalived)
+# What roles install by apt on a host, and what images of clouds have: the run's mirror serves them, with all that the base lacks
+# for them.
+REPOSITORY_PACKAGES=(haproxy keepalived cloud-init)
 
 # Hosts know no other source than the mirror, and have read its index already.
 base_sources() { # ROOT REPOSITORY
@@ -108,7 +109,7 @@ base_build() {
 base_prune() {
   local old
   while read -r old; do
-    cat "$STATE"/runs/*/hosts/*/base 2>/dev/null | grep -qxF "$old/root" || rm -rf --one-file-system "$old"
+    grep -qsxF "$old/root" "$STATE"/runs/*/hosts/*/base || rm -rf --one-file-system "$old"
   done < <(find "$STATE/base" -mindepth 1 -maxdepth 1 -type d -mtime +14)
 }
 

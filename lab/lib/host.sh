@@ -2,8 +2,9 @@
 # One host: its disk, its boot, its end.
 #
 # A host has a folder $HOSTS/NAME: address, machine-id, the overlay (upper, work, root), the folders
-# rancher, kubelet and etcd on the real disk, console.log, and while it runs the remembered
-# processes supervisor and nspawn.
+# rancher, kubelet and etcd on the real disk, credentials, console.log, and while it runs the
+# remembered processes supervisor and nspawn. A clone has the machine-id of its disk, and so no file
+# machine-id.
 
 host_exists() { [ -s "$HOSTS/$1/address" ]; }
 host_running() { living_process "$HOSTS/$1/supervisor" >/dev/null; }
@@ -100,8 +101,10 @@ host_prepare() { # NAME: a mounted disk with its identity
     base_root >"$dir/base"
   fi
   host_mount "$name"
-  [ -s "$dir/machine-id" ] || tr -d - </proc/sys/kernel/random/uuid >"$dir/machine-id"
-  cmp -s "$dir/machine-id" "$dir/root/etc/machine-id" || cp "$dir/machine-id" "$dir/root/etc/machine-id"
+  if [ ! -e "$dir/clone" ]; then
+    [ -s "$dir/machine-id" ] || tr -d - </proc/sys/kernel/random/uuid >"$dir/machine-id"
+    cmp -s "$dir/machine-id" "$dir/root/etc/machine-id" || cp "$dir/machine-id" "$dir/root/etc/machine-id"
+  fi
   echo "$name" >"$dir/root/etc/hostname"
   echo "nameserver $GATEWAY" >"$dir/root/etc/resolv.conf"
 }
@@ -128,12 +131,15 @@ host_supervise() { # NAME
 }
 
 host_nspawn() { # NAME: becomes systemd-nspawn
-  local name=$1 dir=$HOSTS/$1 scope=() extra=()
+  local name=$1 dir=$HOSTS/$1 scope=() extra=() credential
   cgroup_join "$name"
   if cgroup_unified && machine_has_systemd; then
     scope=(systemd-run --quiet --scope --collect --unit="$TAG-$name.scope" -p Delegate=yes --)
   fi
   [ ! -e /dev/kmsg ] || extra+=(--bind=/dev/kmsg)
+  for credential in "$dir"/credentials/*; do
+    [ ! -e "$credential" ] || extra+=("--load-credential=${credential##*/}:$credential")
+  done
   export SYSTEMD_NSPAWN_API_VFS_WRITABLE=1 SYSTEMD_SECCOMP=0 SYSTEMD_NSPAWN_LOCK=0 SYSTEMD_NSPAWN_TMPFS_TMP=0
   exec "${scope[@]}" systemd-nspawn --quiet --register=no --keep-unit --boot \
     --machine="$TAG-$name" --hostname="$name" --directory="$dir/root" \
@@ -236,5 +242,21 @@ host_sweep() { # NAME
 host_wipe() { # NAME: the disk, not the address
   local dir=$HOSTS/$1
   host_unmount "$1"
-  rm -rf --one-file-system "$dir"/{upper,work,rancher,kubelet,etcd,root,base,machine-id}
+  rm -rf --one-file-system "$dir"/{upper,work,rancher,kubelet,etcd,root,base,machine-id,clone,credentials}
+}
+
+# host_clone FROM TO: TO, which is off and has no disk yet, gets what FROM's disk holds now, its machine-id included.
+host_clone() {
+  local from=$HOSTS/$1 dir=$HOSTS/$2 part
+  host_mount "$1"
+  for part in upper rancher kubelet etcd; do cp -a "$from/$part" "$dir/$part"; done
+  cp "$from/base" "$dir/base"
+  : >"$dir/clone"
+}
+
+# host_credential NAME ID: what stands in stdin is a credential of the machine from its next boot on.
+host_credential() {
+  [[ $2 =~ ^[a-z][a-z.-]*$ ]] || usage_error "cannot name a credential '$2'"
+  mkdir -p "$HOSTS/$1/credentials"
+  (umask 077 && cat >"$HOSTS/$1/credentials/$2")
 }

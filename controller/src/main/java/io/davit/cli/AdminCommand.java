@@ -20,7 +20,9 @@ import picocli.CommandLine.Spec;
         name = "admin",
         description = "Makes operators, as root on the controller's host.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = AdminCommand.New.class)
+        subcommands = AdminCommand.New.class,
+        footerHeading = "%nExamples:%n",
+        footer = {"  sudo davit admin new alice"})
 final class AdminCommand implements Callable<Integer> {
 
     @Spec private CommandSpec command = CommandSpec.create();
@@ -35,7 +37,12 @@ final class AdminCommand implements Callable<Integer> {
             name = "new",
             description =
                     "Makes an operator with access level admin and writes their credential for the"
-                            + " user who runs this (through sudo, too).")
+                            + " user who runs this (through sudo, too).",
+            footerHeading = "%nExamples:%n",
+            footer = {
+                "  sudo davit admin new alice",
+                "  sudo davit admin new ci --out /root/ci-credential"
+            })
     static final class New implements Callable<Integer> {
 
         @Parameters(paramLabel = "NAME", description = "The operator's name.")

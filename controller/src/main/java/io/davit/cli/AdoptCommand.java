@@ -137,7 +137,10 @@ final class AdoptCommand implements Callable<Integer> {
         }
         String said = console.readLine("Have you read davit adopt? Type adopt to go on: ");
         if (!"adopt".equals(said)) {
-            throw new CliException(ExitCode.FAILED, "not adopted; nothing was changed", "");
+            throw new CliException(
+                    ExitCode.FAILED,
+                    "not adopted; nothing was changed",
+                    "davit adopt lists what differs");
         }
     }
 }

@@ -48,6 +48,13 @@ final class ApplyCommand implements Callable<Integer> {
                             + " json).")
     private String planDigest = "";
 
+    @Option(
+            names = "--rotate-agent-token",
+            description =
+                    "Servers and workers get another agent token, for which each restarts k3s, one"
+                            + " server at a time; the old one opens nothing any more.")
+    private boolean rotateAgentToken;
+
     @Mixin private RemovalOptions removal = new RemovalOptions();
 
     @Mixin private OutputOptions output = new OutputOptions();
@@ -71,6 +78,7 @@ final class ApplyCommand implements Callable<Integer> {
                         .setAllowDowntime(allowDowntime)
                         .setForceDrain(removal.forceDrain())
                         .addAllUnreachable(removal.unreachable())
+                        .setRotateAgentToken(rotateAgentToken)
                         .setPlanDigest(planDigest)
                         .setIdempotencyKey(UUID.randomUUID().toString())
                         .build();

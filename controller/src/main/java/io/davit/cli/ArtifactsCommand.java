@@ -11,7 +11,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,8 +24,17 @@ import picocli.CommandLine.Spec;
 /** The files that the controller holds for hosts: without a subcommand, their list. */
 @Command(
         name = "artifacts",
-        description = "Lists the files that the controller holds; fetches or removes some.",
-        subcommands = {ArtifactsCommand.Fetch.class, ArtifactsCommand.Remove.class})
+        description =
+                "Lists the files that the controller holds; fetches or removes some, or makes and"
+                        + " takes the bundle of a site without a network.",
+        subcommands = {
+            ArtifactsCommand.Fetch.class,
+            ArtifactsCommand.Remove.class,
+            ArtifactsExportCommand.class,
+            ArtifactsImportCommand.class
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {"  davit artifacts", "  davit artifacts fetch --k3s v1.34.1+k3s1"})
 final class ArtifactsCommand implements Callable<Integer> {
 
     @Mixin private OutputOptions output = new OutputOptions();
@@ -40,7 +51,7 @@ final class ArtifactsCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private static void table(Output out, List<Artifact> artifacts, String none) {
+    static void table(Output out, List<Artifact> artifacts, String none) {
         if (artifacts.isEmpty()) {
             out.line(none);
             return;
@@ -62,13 +73,31 @@ final class ArtifactsCommand implements Callable<Integer> {
         out.table(
                 List.of("ARTIFACT", "VERSION", "ARCH", "SIZE", "SHA-256", "SINCE", "CLUSTERS"),
                 rows);
+        for (Artifact a : artifacts) {
+            if (a.getPackagesCount() > 0) {
+                out.line(
+                        "%s %s: %s"
+                                .formatted(
+                                        a.getVersion(),
+                                        a.getArch(),
+                                        new TreeMap<>(a.getPackagesMap())
+                                                .entrySet().stream()
+                                                        .map(p -> p.getKey() + " " + p.getValue())
+                                                        .collect(Collectors.joining(", "))));
+            }
+        }
     }
 
     @Command(
             name = "fetch",
             description =
                     "Fetches a release ahead of a plan that needs it, each file held to its"
-                            + " published SHA-256.")
+                            + " published SHA-256.",
+            footerHeading = "%nExamples:%n",
+            footer = {
+                "  davit artifacts fetch --k3s v1.34.1+k3s1",
+                "  davit artifacts fetch --k3s v1.34.1+k3s1 --arch amd64,arm64"
+            })
     static final class Fetch implements Callable<Integer> {
 
         @Option(
@@ -115,7 +144,9 @@ final class ArtifactsCommand implements Callable<Integer> {
     @Command(
             name = "remove",
             description =
-                    "Removes a file, or all that no cluster needs. What a cluster needs stays.")
+                    "Removes a file, or all that no cluster needs. What a cluster needs stays.",
+            footerHeading = "%nExamples:%n",
+            footer = {"  davit artifacts remove --unused", "  davit artifacts remove 4f0e2a91"})
     static final class Remove implements Callable<Integer> {
 
         @Parameters(

@@ -26,8 +26,12 @@ import picocli.CommandLine.Spec;
             "Keep the file on another machine, and its passphrase apart from it: together they are"
                     + " every key of every cluster."
         },
-        footerHeading = "%nWithout Davit:%n",
-        footer = {"  gpg --decrypt FILE | tar tv"})
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  sudo davit backup /root/davit-2026-11-23.backup",
+            "  sudo davit backup FILE --passphrase-file /root/passphrase",
+            "  gpg --decrypt FILE | tar tv     # a look into it, without davit"
+        })
 final class BackupCommand implements Callable<Integer> {
 
     @Parameters(paramLabel = "FILE", description = "The file to write; it must not exist.")
@@ -72,7 +76,10 @@ final class BackupCommand implements Callable<Integer> {
                     "run this on the controller's host, or name its configuration with --config"
                             + " FILE");
         } catch (BadConfigException | IOException | StoreException e) {
-            throw new CliException(ExitCode.FAILED, String.valueOf(e.getMessage()), "");
+            throw new CliException(
+                    ExitCode.FAILED,
+                    String.valueOf(e.getMessage()),
+                    "davit doctor controller looks for what is in the way");
         }
     }
 }

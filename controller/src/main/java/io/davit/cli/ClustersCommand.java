@@ -21,7 +21,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "clusters",
         description = "Lists clusters; takes one down.",
-        subcommands = {ClustersCommand.ListClusters.class, ClustersCommand.Remove.class})
+        subcommands = {ClustersCommand.ListClusters.class, ClustersCommand.Remove.class},
+        footerHeading = "%nExamples:%n",
+        footer = {"  davit clusters", "  davit clusters -o json"})
 final class ClustersCommand implements Callable<Integer> {
 
     @Mixin private OutputOptions output = new OutputOptions();
@@ -62,7 +64,11 @@ final class ClustersCommand implements Callable<Integer> {
         out.table(List.of("CLUSTER", "GENERATION", "HOSTS", "K3S", "ETCD", "OPERATION"), rows);
     }
 
-    @Command(name = "list", description = "Lists clusters.")
+    @Command(
+            name = "list",
+            description = "Lists clusters.",
+            footerHeading = "%nExamples:%n",
+            footer = {"  davit clusters list"})
     static final class ListClusters implements Callable<Integer> {
 
         @Mixin private OutputOptions output = new OutputOptions();

@@ -2,6 +2,7 @@ package io.davit.cli;
 
 import io.davit.common.Pem;
 import io.davit.proto.operator.v1.AdoptionGrpc;
+import io.davit.proto.operator.v1.AgentsGrpc;
 import io.davit.proto.operator.v1.ArtifactsGrpc;
 import io.davit.proto.operator.v1.ClustersGrpc;
 import io.davit.proto.operator.v1.ControllerGrpc;
@@ -95,7 +96,10 @@ public final class Connection implements AutoCloseable {
         } catch (SSLException | IllegalArgumentException e) {
             threads.shutdownGracefully();
             throw new CliException(
-                    ExitCode.USAGE, "cannot use the credential: " + e.getMessage(), "");
+                    ExitCode.USAGE,
+                    "cannot use the credential: " + e.getMessage(),
+                    "davit doctor looks at it; a new one, on the controller's host: davit admin new"
+                            + " NAME");
         }
     }
 
@@ -143,6 +147,11 @@ public final class Connection implements AutoCloseable {
                 .withDeadlineAfter(UNARY.toMillis(), TimeUnit.MILLISECONDS);
     }
 
+    /** Builds of agents. No deadline is set: clusters are asked how they do. */
+    public AgentsGrpc.AgentsBlockingStub agents() {
+        return AgentsGrpc.newBlockingStub(channel);
+    }
+
     /** Why something is as it is, and what happened. */
     public HealthGrpc.HealthBlockingStub health() {
         return HealthGrpc.newBlockingStub(channel);
@@ -162,6 +171,11 @@ public final class Connection implements AutoCloseable {
     /** Held files. No deadline is set: fetching may take long. */
     public ArtifactsGrpc.ArtifactsBlockingStub artifacts() {
         return ArtifactsGrpc.newBlockingStub(channel);
+    }
+
+    /** For bundles, which are sent. No deadline is set. */
+    public ArtifactsGrpc.ArtifactsBlockingV2Stub uploads() {
+        return ArtifactsGrpc.newBlockingV2Stub(channel);
     }
 
     /** The way out of adopt mode. No deadline is set: every cluster is planned. */

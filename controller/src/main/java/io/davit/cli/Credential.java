@@ -63,7 +63,9 @@ public record Credential(
                             + VARIABLE);
         } catch (IOException e) {
             throw new CliException(
-                    ExitCode.USAGE, "cannot read credential " + folder + ": " + e, "");
+                    ExitCode.USAGE,
+                    "cannot read credential " + folder + ": " + e,
+                    "see whose the files are; davit doctor looks at them");
         }
     }
 

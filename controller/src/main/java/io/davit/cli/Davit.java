@@ -1,8 +1,11 @@
 package io.davit.cli;
 
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.Model.UsageMessageSpec;
 
 /** The davit command. */
 @Command(
@@ -16,6 +19,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             AdminCommand.class,
             TokenCommand.class,
             HostsCommand.class,
+            AgentsCommand.class,
             PlanCommand.class,
             ApplyCommand.class,
             StatusCommand.class,
@@ -31,14 +35,17 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             RestoreCommand.class,
             AdoptCommand.class,
             MonitoringCommand.class,
+            SpecCommand.class,
+            DoctorCommand.class,
+            CompletionCommand.class,
             VersionCommand.class,
-            CommandLine.HelpCommand.class
+            HelpCommand.class
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:nothing to do, or done",
             "1:a defect of the davit command itself",
-            "2:there are changes to be made",
+            "2:of davit plan: there are changes to be made",
             "3:refused, failed or incomplete",
             "64:the command line is wrong",
             "69:the controller cannot be reached"
@@ -46,7 +53,11 @@ import picocli.CommandLine.IExecutionExceptionHandler;
         footerHeading = "%nEnvironment:%n",
         footer = {
             "  DAVIT_CREDENTIAL  folder of the operator's credential"
-                    + " (default: ~/.config/davit/credential)"
+                    + " (default: ~/.config/davit/credential)",
+            "  NO_COLOR          set to anything: no colours",
+            "",
+            "First steps: davit spec example > cluster.yaml, davit plan -f cluster.yaml,",
+            "davit apply -f cluster.yaml. Something does not work: davit doctor, davit why NAME."
         })
 public final class Davit {
 
@@ -64,17 +75,10 @@ public final class Davit {
     public static CommandLine commandLine() {
         var line = new CommandLine(new Davit());
         addHelp(line);
+        var exitCodes = line.getCommandSpec().usageMessage().exitCodeList();
+        line.getSubcommands().values().forEach(command -> addExitCodes(command, exitCodes));
         line.setExecutionExceptionHandler(explaining());
-        line.setParameterExceptionHandler((wrong, _) -> {
-            wrong.getCommandLine().getErr().println(wrong.getMessage());
-            wrong.getCommandLine()
-                    .getErr()
-                    .println(
-                            "  → see "
-                                    + wrong.getCommandLine().getCommandSpec().qualifiedName()
-                                    + " --help");
-            return ExitCode.USAGE;
-        });
+        line.setParameterExceptionHandler(new WrongArguments());
         return line;
     }
 
@@ -86,16 +90,33 @@ public final class Davit {
                                 .description("Shows this help.")
                                 .build());
         line.getSubcommands().values().stream()
-                .filter(subcommand -> !(subcommand.getCommand() instanceof CommandLine.HelpCommand))
+                .filter(subcommand -> !(subcommand.getCommand() instanceof HelpCommand))
                 .forEach(Davit::addHelp);
+    }
+
+    /** Those of the program, where a command has none of its own. */
+    private static void addExitCodes(CommandLine line, Map<String, String> usual) {
+        UsageMessageSpec usage = line.getCommandSpec().usageMessage();
+        if (usage.exitCodeList().isEmpty() && !(line.getCommand() instanceof HelpCommand)) {
+            usage.exitCodeListHeading("%nExit codes:%n").exitCodeList(usual);
+        }
+        line.getSubcommands().values().forEach(command -> addExitCodes(command, usual));
+    }
+
+    /** Every wrong use leads somewhere. */
+    private static String remedy(CliException known, CommandLine command) {
+        return known.remedy().isEmpty() && known.exitCode() == ExitCode.USAGE
+                ? "see " + command.getCommandSpec().qualifiedName() + " --help"
+                : known.remedy();
     }
 
     private static IExecutionExceptionHandler explaining() {
         return (failure, command, _) -> {
             if (failure instanceof CliException known) {
                 command.getErr().println(known.getMessage());
-                if (!known.remedy().isEmpty()) {
-                    command.getErr().println("  → " + known.remedy());
+                String remedy = remedy(known, command);
+                if (!remedy.isEmpty()) {
+                    command.getErr().println("  → " + remedy);
                 }
                 return known.exitCode();
             }

@@ -18,7 +18,9 @@ import picocli.CommandLine.Spec;
         name = "events",
         description =
                 "Lists what happened: operations, what operators did, and, since the controller"
-                        + " started, hosts that came and went, probes that failed and mended.")
+                        + " started, hosts that came and went, probes that failed and mended.",
+        footerHeading = "%nExamples:%n",
+        footer = {"  davit events --since 2h", "  davit events --cluster prod --since 7d"})
 final class EventsCommand implements Callable<Integer> {
 
     @Option(

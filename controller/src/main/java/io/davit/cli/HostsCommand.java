@@ -15,6 +15,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -26,7 +27,9 @@ import picocli.CommandLine.Spec;
             HostsCommand.ListHosts.class,
             HostsCommand.Approve.class,
             HostsCommand.Remove.class
-        })
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {"  davit hosts", "  davit hosts -o json", "  davit hosts approve 3f9a01c2"})
 final class HostsCommand implements Callable<Integer> {
 
     @Mixin private OutputOptions output = new OutputOptions();
@@ -84,7 +87,11 @@ final class HostsCommand implements Callable<Integer> {
         }
     }
 
-    @Command(name = "list", description = "Lists hosts.")
+    @Command(
+            name = "list",
+            description = "Lists hosts.",
+            footerHeading = "%nExamples:%n",
+            footer = {"  davit hosts list"})
     static final class ListHosts implements Callable<Integer> {
 
         @Mixin private OutputOptions output = new OutputOptions();
@@ -99,7 +106,9 @@ final class HostsCommand implements Callable<Integer> {
 
     @Command(
             name = "approve",
-            description = "Accepts a host that waits. Compare its fingerprint words first.")
+            description = "Accepts a host that waits. Compare its fingerprint words first.",
+            footerHeading = "%nExamples:%n",
+            footer = {"  davit hosts approve 3f9a01c2"})
     static final class Approve implements Callable<Integer> {
 
         @Parameters(paramLabel = "HOST", description = "The host's id, or its first digits.")
@@ -153,6 +162,13 @@ final class HostsCommand implements Callable<Integer> {
 
         @Mixin private RemovalOptions removals = new RemovalOptions();
 
+        @Option(
+                names = "--allow-downtime",
+                description =
+                        "With --unreachable: accept that the only server restarts, for another"
+                                + " agent token.")
+        private boolean allowDowntime;
+
         @Mixin private OutputOptions output = new OutputOptions();
 
         @Mixin private StartOptions start = new StartOptions();
@@ -169,7 +185,9 @@ final class HostsCommand implements Callable<Integer> {
             }
             if (hosts.size() > 1) {
                 throw new CliException(
-                        ExitCode.USAGE, "cannot remove more than one host by its id", "");
+                        ExitCode.USAGE,
+                        "cannot remove more than one host by its id",
+                        "once for each: davit hosts remove " + hosts.getFirst());
             }
             return removeHost(hosts.getFirst());
         }
@@ -197,6 +215,7 @@ final class HostsCommand implements Callable<Integer> {
             var request =
                     RemoveHostsRequest.newBuilder()
                             .addAllHosts(hosts)
+                            .setAllowDowntime(allowDowntime)
                             .setForceDrain(removals.forceDrain())
                             .addAllUnreachable(removals.unreachable())
                             .build();

@@ -22,6 +22,11 @@ import picocli.CommandLine.Spec;
         description = {
             "Makes a new controller on this machine: key file, certificates, state, configuration.",
             "Run it once, as root, before davit serve; it needs no network and overwrites nothing."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  davit init --name controller.example.test,192.0.2.10",
+            "  davit init --name 192.0.2.10 --k3s-source /srv/k3s --etcd-source /srv/etcd"
         })
 final class InitCommand implements Callable<Integer> {
 
@@ -110,7 +115,10 @@ final class InitCommand implements Callable<Integer> {
         } catch (UserPrincipalNotFoundException e) {
             throw owner.missing("init");
         } catch (IOException e) {
-            throw new CliException(ExitCode.FAILED, String.valueOf(e.getMessage()), "");
+            throw new CliException(
+                    ExitCode.FAILED,
+                    String.valueOf(e.getMessage()),
+                    "davit doctor controller looks for what is in the way");
         }
     }
 }

@@ -22,7 +22,12 @@ import picocli.CommandLine.Spec;
         name = "monitoring",
         description = "Prints what Prometheus needs to scrape this controller.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {MonitoringCommand.Token.class, MonitoringCommand.Ca.class})
+        subcommands = {MonitoringCommand.Token.class, MonitoringCommand.Ca.class},
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  sudo davit monitoring token > /etc/prometheus/davit.token",
+            "  davit monitoring ca > /etc/prometheus/davit-ca.crt"
+        })
 final class MonitoringCommand {
 
     private MonitoringCommand() {}
@@ -32,7 +37,12 @@ final class MonitoringCommand {
             name = "token",
             description =
                     "Prints the bearer token, on the controller's host, as root. Makes it if there"
-                            + " is none.")
+                            + " is none.",
+            footerHeading = "%nExamples:%n",
+            footer = {
+                "  sudo davit monitoring token > /etc/prometheus/davit.token",
+                "  sudo davit monitoring token --new"
+            })
     static final class Token implements Callable<Integer> {
 
         @Mixin private ConfigOptions config = new ConfigOptions();
@@ -57,7 +67,10 @@ final class MonitoringCommand {
                         .line(Files.readString(file).strip());
                 return ExitCode.OK;
             } catch (ServerConfigReader.BadConfigException e) {
-                throw new CliException(ExitCode.FAILED, String.valueOf(e.getMessage()), "");
+                throw new CliException(
+                        ExitCode.FAILED,
+                        String.valueOf(e.getMessage()),
+                        "davit doctor controller looks for what is in the way");
             } catch (IOException e) {
                 throw new CliException(
                         ExitCode.FAILED,
@@ -76,7 +89,9 @@ final class MonitoringCommand {
     /** From the operator's credential. */
     @Command(
             name = "ca",
-            description = "Prints the CA certificate by which Prometheus knows the controller.")
+            description = "Prints the CA certificate by which Prometheus knows the controller.",
+            footerHeading = "%nExamples:%n",
+            footer = {"  davit monitoring ca > /etc/prometheus/davit-ca.crt"})
     static final class Ca implements Callable<Integer> {
 
         @Spec private CommandSpec command = CommandSpec.create();

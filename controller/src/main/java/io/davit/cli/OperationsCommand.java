@@ -27,6 +27,12 @@ import picocli.CommandLine.Spec;
             OperationsCommand.Approve.class,
             OperationsCommand.Resume.class,
             OperationsCommand.Cancel.class
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  davit operations",
+            "  davit operations --cluster prod --limit 5",
+            "  davit operations watch"
         })
 final class OperationsCommand implements Callable<Integer> {
 
@@ -98,9 +104,16 @@ final class OperationsCommand implements Callable<Integer> {
             description =
                     "Shows an operation until it ends: the one that runs, or the newest. Joins at"
                             + " any time; Ctrl-C ends the watching, not the operation.",
-            footerHeading =
-                    "%nExit code: 0 when the operation is done, 3 when it ended otherwise.%n",
-            footer = "")
+            exitCodeListHeading = "%nExit codes:%n",
+            exitCodeList = {
+                "0:the operation is done",
+                "1:a defect of the davit command itself",
+                "3:it ended otherwise, or the controller refused",
+                "64:the command line is wrong",
+                "69:the controller cannot be reached"
+            },
+            footerHeading = "%nExamples:%n",
+            footer = {"  davit operations watch", "  davit operations watch OPERATION"})
     static final class WatchOne implements Callable<Integer> {
 
         @Parameters(
@@ -147,7 +160,9 @@ final class OperationsCommand implements Callable<Integer> {
     @Command(
             name = "approve",
             description =
-                    "Accepts what parked an operation as needing approval, and lets it go on.")
+                    "Accepts what parked an operation as needing approval, and lets it go on.",
+            footerHeading = "%nExamples:%n",
+            footer = {"  davit operations approve OPERATION"})
     static final class Approve extends Decision {
 
         @Override
@@ -158,7 +173,9 @@ final class OperationsCommand implements Callable<Integer> {
 
     @Command(
             name = "resume",
-            description = "Observes and plans again, and goes on with an operation that stopped.")
+            description = "Observes and plans again, and goes on with an operation that stopped.",
+            footerHeading = "%nExamples:%n",
+            footer = {"  davit operations resume OPERATION"})
     static final class Resume extends Decision {
 
         @Override
@@ -169,7 +186,9 @@ final class OperationsCommand implements Callable<Integer> {
 
     @Command(
             name = "cancel",
-            description = "Starts no further step of an operation; steps in hand end.")
+            description = "Starts no further step of an operation; steps in hand end.",
+            footerHeading = "%nExamples:%n",
+            footer = {"  davit operations cancel OPERATION"})
     static final class Cancel extends Decision {
 
         @Override

@@ -37,6 +37,13 @@ final class PlanCommand implements Callable<Integer> {
                             + " meanwhile.")
     private boolean allowDowntime;
 
+    @Option(
+            names = "--rotate-agent-token",
+            description =
+                    "Servers and workers get another agent token, for which each restarts k3s, one"
+                            + " server at a time; the old one opens nothing any more.")
+    private boolean rotateAgentToken;
+
     @Mixin private RemovalOptions removal = new RemovalOptions();
 
     @Mixin private OutputOptions output = new OutputOptions();
@@ -52,6 +59,7 @@ final class PlanCommand implements Callable<Integer> {
                         .setAllowDowntime(allowDowntime)
                         .setForceDrain(removal.forceDrain())
                         .addAllUnreachable(removal.unreachable())
+                        .setRotateAgentToken(rotateAgentToken)
                         .build();
         PlanResponse answer = Ask.controller(connection -> connection.clusters().plan(request));
         Output out = output.to(command);

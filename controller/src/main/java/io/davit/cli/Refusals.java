@@ -7,6 +7,10 @@ import javax.net.ssl.SSLException;
 /** Turns what gRPC says into what a person can read, with the exit code for it. */
 final class Refusals {
 
+    private static final String UNREACHABLE =
+            "davit doctor looks for what is in the way; on the controller's host: systemctl status"
+                    + " davit";
+
     private Refusals() {}
 
     static CliException explain(StatusRuntimeException refusal, String address) {
@@ -18,12 +22,12 @@ final class Refusals {
                     new CliException(
                             ExitCode.UNREACHABLE,
                             "cannot reach the controller at " + address + ": no answer in time",
-                            "see whether davit serve runs there and the port is open");
+                            UNREACHABLE);
             case UNAUTHENTICATED ->
                     new CliException(
                             ExitCode.FAILED,
                             "the controller does not accept this credential: " + said,
-                            "make a new one on the controller's host: davit admin new NAME");
+                            "as root on the controller's host: davit admin new NAME");
             case UNIMPLEMENTED ->
                     new CliException(
                             ExitCode.FAILED,
@@ -44,7 +48,7 @@ final class Refusals {
                     new CliException(
                             ExitCode.FAILED,
                             said.isEmpty() ? "the controller answered " + status.getCode() : said,
-                            "");
+                            next(status.getCode(), said));
         };
     }
 
@@ -65,6 +69,33 @@ final class Refusals {
         return new CliException(
                 ExitCode.UNREACHABLE,
                 "cannot reach the controller at " + address + ": " + deepest,
-                "see whether davit serve runs there and the port is open");
+                UNREACHABLE);
+    }
+
+    /** What to type next, where the controller has not said it. */
+    private static String next(Status.Code code, String said) {
+        if (said.contains("→") || said.contains("davit ")) {
+            return "";
+        }
+        return switch (code) {
+            case NOT_FOUND -> "davit clusters, davit hosts and davit operations list what there is";
+            case PERMISSION_DENIED ->
+                    "an admin's credential is needed; as root on the controller's host: davit admin"
+                            + " new NAME";
+            case RESOURCE_EXHAUSTED, ABORTED -> "try again in a moment";
+            case UNKNOWN, INTERNAL, DATA_LOSS ->
+                    "the controller's log says more, on its host: journalctl -u davit -n 50";
+            case OK,
+                    CANCELLED,
+                    INVALID_ARGUMENT,
+                    DEADLINE_EXCEEDED,
+                    ALREADY_EXISTS,
+                    FAILED_PRECONDITION,
+                    OUT_OF_RANGE,
+                    UNIMPLEMENTED,
+                    UNAVAILABLE,
+                    UNAUTHENTICATED ->
+                    "";
+        };
     }
 }

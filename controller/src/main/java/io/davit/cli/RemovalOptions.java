@@ -27,7 +27,8 @@ final class RemovalOptions {
             paramLabel = "NAME",
             description =
                     "Give this host up: it is away, is in the spec no more, and never comes back."
-                            + " May be given more than once.")
+                            + " The agent token that it knows is rotated. May be given more than"
+                            + " once.")
     private List<String> unreachable = new ArrayList<>();
 
     boolean yes() {

@@ -18,6 +18,12 @@ import picocli.CommandLine.Spec;
         description = {
             "Makes the controller of a backup on this host, which has none, as root.",
             "It starts in adopt mode: it looks and touches no host, until davit adopt --confirm."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  sudo davit restore davit-2026-11-23.backup",
+            "  sudo systemctl enable --now davit",
+            "  davit adopt"
         })
 final class RestoreCommand implements Callable<Integer> {
 
@@ -53,7 +59,10 @@ final class RestoreCommand implements Callable<Integer> {
         } catch (UserPrincipalNotFoundException e) {
             throw owner.missing("restore");
         } catch (IOException e) {
-            throw new CliException(ExitCode.FAILED, String.valueOf(e.getMessage()), "");
+            throw new CliException(
+                    ExitCode.FAILED,
+                    String.valueOf(e.getMessage()),
+                    "davit doctor controller looks for what is in the way");
         }
     }
 }

@@ -20,7 +20,12 @@ import picocli.CommandLine.Option;
         name = "serve",
         description =
                 "Runs the controller until it is told to stop (SIGTERM), or has adopted a restored"
-                        + " state and is to be started anew.")
+                        + " state and is to be started anew.",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  systemctl enable --now davit",
+            "  davit serve --config /etc/davit/controller.yaml"
+        })
 final class ServeCommand implements Callable<Integer> {
 
     private static final Duration ANSWERING = Duration.ofMillis(500);
@@ -69,7 +74,10 @@ final class ServeCommand implements Callable<Integer> {
             return ServeWiring.start(
                     ServerConfigReader.read(config), base -> EngineWiring.make(base, startAnew));
         } catch (BadConfigException e) {
-            throw new CliException(ExitCode.FAILED, String.valueOf(e.getMessage()), "");
+            throw new CliException(
+                    ExitCode.FAILED,
+                    String.valueOf(e.getMessage()),
+                    "mend " + config + ", then: systemctl restart davit");
         } catch (NoSuchFileException e) {
             throw new CliException(
                     ExitCode.FAILED,
@@ -78,7 +86,9 @@ final class ServeCommand implements Callable<Integer> {
                             + " --config FILE");
         } catch (IOException | RuntimeException e) {
             throw new CliException(
-                    ExitCode.FAILED, "cannot serve: " + String.valueOf(e.getMessage()), "");
+                    ExitCode.FAILED,
+                    "cannot serve: " + String.valueOf(e.getMessage()),
+                    "davit doctor controller looks for what is in the way");
         }
     }
 }

@@ -24,14 +24,16 @@ final class SpecFile {
             throw new CliException(
                     ExitCode.USAGE,
                     "cannot read " + file + ": there is no such file",
-                    "name the spec with -f FILE");
+                    "name the spec with -f FILE; davit spec example > cluster.yaml makes one");
         } catch (IOException e) {
             throw new CliException(
                     ExitCode.USAGE, "cannot read " + file + ": " + e.getMessage(), "");
         }
         if (bytes.length > MAX_BYTES) {
             throw new CliException(
-                    ExitCode.USAGE, "cannot read " + file + ": it has more than 1 MiB", "");
+                    ExitCode.USAGE,
+                    "cannot read " + file + ": it has more than 1 MiB",
+                    "davit spec example shows what a spec looks like");
         }
         return bytes;
     }

@@ -27,6 +27,12 @@ import picocli.CommandLine.Spec;
             "3:the controller refused",
             "64:the command line is wrong",
             "69:the controller cannot be reached"
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  davit status",
+            "  davit status prod --watch",
+            "  davit status -o json | jq .clusters[].health"
         })
 final class StatusCommand implements Callable<Integer> {
 

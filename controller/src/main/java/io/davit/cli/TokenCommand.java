@@ -28,7 +28,9 @@ import picocli.CommandLine.Spec;
             TokenCommand.Create.class,
             TokenCommand.ListTokens.class,
             TokenCommand.Revoke.class
-        })
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {"  davit token create --uses 6 --auto-approve > token", "  davit token list"})
 final class TokenCommand implements Callable<Integer> {
 
     @Spec private CommandSpec command = CommandSpec.create();
@@ -41,7 +43,13 @@ final class TokenCommand implements Callable<Integer> {
 
     @Command(
             name = "create",
-            description = "Makes a token and shows it, this once. Give it to a machine as a file.")
+            description = "Makes a token and shows it, this once. Give it to a machine as a file.",
+            footerHeading = "%nExamples:%n",
+            footer = {
+                "  davit token create --uses 6 --auto-approve > token",
+                "  davit token create --roles worker --cidr 192.0.2.0/24 --ttl 24h > token",
+                "  davit token create --pool prod/web --cidr 192.0.2.0/24 --max 50 > token"
+            })
     static final class Create implements Callable<Integer> {
 
         @Option(
@@ -143,7 +151,11 @@ final class TokenCommand implements Callable<Integer> {
         }
     }
 
-    @Command(name = "list", description = "Lists tokens, without their secrets.")
+    @Command(
+            name = "list",
+            description = "Lists tokens, without their secrets.",
+            footerHeading = "%nExamples:%n",
+            footer = {"  davit token list"})
     static final class ListTokens implements Callable<Integer> {
 
         @Mixin private OutputOptions output = new OutputOptions();
@@ -202,7 +214,11 @@ final class TokenCommand implements Callable<Integer> {
         }
     }
 
-    @Command(name = "revoke", description = "Ends a token; hosts that enrolled with it stay.")
+    @Command(
+            name = "revoke",
+            description = "Ends a token; hosts that enrolled with it stay.",
+            footerHeading = "%nExamples:%n",
+            footer = {"  davit token revoke abcdefghij"})
     static final class Revoke implements Callable<Integer> {
 
         @Parameters(
@@ -230,8 +246,11 @@ final class TokenCommand implements Callable<Integer> {
             out.line("token " + token.getId() + " is revoked");
             if (!token.getPool().isEmpty()) {
                 out.line(
-                        "Its %d hosts stay, and whoever was one knows the agent token of the cluster, which Davit does not rotate yet."
-                                .formatted(token.getMembers()));
+                        "Its %d hosts stay, and whoever was one knows the agent token of cluster %s. To rotate that, too: davit apply -f FILE --rotate-agent-token"
+                                .formatted(
+                                        token.getMembers(),
+                                        token.getPool()
+                                                .substring(0, token.getPool().indexOf('/'))));
             }
         }
     }

@@ -5,13 +5,18 @@ import io.davit.proto.operator.v1.VersionRequest;
 import io.davit.proto.operator.v1.VersionResponse;
 import java.nio.file.Files;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-@Command(name = "version", description = "Shows the versions of this command and the controller.")
+@Command(
+        name = "version",
+        description = "Shows the versions of this command and the controller.",
+        footerHeading = "%nExamples:%n",
+        footer = {"  davit version", "  davit version --client"})
 final class VersionCommand implements Callable<Integer> {
 
     @Option(names = "--client", description = "Does not ask the controller.")
@@ -43,6 +48,17 @@ final class VersionCommand implements Callable<Integer> {
                                             answer.getVersion(),
                                             answer.getProtocol(),
                                             answer.getEpoch()));
+                    if (answer.getAgentsCount() > 0) {
+                        out.line(
+                                "agents "
+                                        + answer.getAgentsList().stream()
+                                                .map(each ->
+                                                        "%s on %d hosts"
+                                                                .formatted(
+                                                                        each.getVersion(),
+                                                                        each.getHosts()))
+                                                .collect(Collectors.joining(", ")));
+                    }
                 });
         return ExitCode.OK;
     }

@@ -14,7 +14,9 @@ import picocli.CommandLine.Spec;
         name = "versions",
         description =
                 "Lists K3s versions by channel and minor version, each with the etcd that goes with"
-                        + " it, and who says so since when.")
+                        + " it, and who says so since when.",
+        footerHeading = "%nExamples:%n",
+        footer = {"  davit versions", "  davit versions -o json"})
 final class VersionsCommand implements Callable<Integer> {
 
     @Mixin private OutputOptions output = new OutputOptions();

@@ -188,7 +188,8 @@ final class Watch {
                                     .formatted(ended.getId(), seconds, ended.getId())
                             + causes;
             case OPERATION_STATE_CANCELLED -> "Cancelled" + seconds + causes;
-            case OPERATION_STATE_FAILED -> "Failed" + seconds + causes;
+            case OPERATION_STATE_FAILED ->
+                    "Failed%s; davit why %s says more".formatted(seconds, ended.getId()) + causes;
             case OPERATION_STATE_RUNNING, OPERATION_STATE_UNSPECIFIED, UNRECOGNIZED ->
                     "Operation " + ended.getId() + " goes on" + causes;
         };

@@ -16,7 +16,9 @@ import picocli.CommandLine.Spec;
         description =
                 "Tells what a host, a cluster or an operation waits for or lacks: the probe, the"
                     + " last error, the last lines of the log, the deadline; and what is known to"
-                    + " be behind it, with a remedy.")
+                    + " be behind it, with a remedy.",
+        footerHeading = "%nExamples:%n",
+        footer = {"  davit why prod", "  davit why prod/worker-3", "  davit why 3f9a01c2"})
 final class WhyCommand implements Callable<Integer> {
 
     @Parameters(

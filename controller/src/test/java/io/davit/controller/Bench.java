@@ -6,6 +6,7 @@ import io.davit.controller.agentlink.Command;
 import io.davit.controller.agentlink.StepOutcome;
 import io.davit.controller.observe.ObservedCluster;
 import io.davit.controller.observe.ObservedHost;
+import io.davit.controller.plan.AgentToken;
 import io.davit.controller.plan.AgentWork;
 import io.davit.controller.plan.Bindings;
 import io.davit.controller.plan.Catalog;
@@ -13,6 +14,7 @@ import io.davit.controller.plan.CertificateProfile;
 import io.davit.controller.plan.ClusterRecord;
 import io.davit.controller.plan.Consent;
 import io.davit.controller.plan.ControllerWork;
+import io.davit.controller.plan.ControllerWork.Parting;
 import io.davit.controller.plan.EtcdState;
 import io.davit.controller.plan.FirstServer;
 import io.davit.controller.plan.Plan;
@@ -58,7 +60,9 @@ public final class Bench {
     public Set<String> unreachable = Set.of();
     public Optional<AgentWork.Disposal> takeDown = Optional.empty();
     public Set<String> only = Set.of();
+    public int agentToken;
     public boolean ended;
+    public List<Catalog.PackageSet> packageSets = List.of();
 
     public Bench(ValidSpec spec, long seed) {
         this.spec = spec;
@@ -107,10 +111,17 @@ public final class Bench {
                 bindings,
                 record,
                 observed(),
-                catalog(spec),
+                catalog(spec).with(packageSets),
                 material.material(spec.cluster().name()),
                 pace.now(),
-                new Consent(allowDowntime, false, unreachable, takeDown, only, Optional.empty()));
+                new Consent(
+                        allowDowntime,
+                        false,
+                        unreachable,
+                        takeDown,
+                        only,
+                        agentToken,
+                        Optional.empty()));
     }
 
     private ObservedCluster observed() {
@@ -247,6 +258,10 @@ public final class Bench {
     private void controller(ControllerWork work) {
         switch (work) {
             case ControllerWork.MakeMaterial _ -> material.make(spec.cluster().name());
+            case ControllerWork.RotateAgentToken rotate ->
+                    material.rotateAgentToken(
+                            spec.cluster().name(),
+                            new AgentToken(rotate.version(), rotate.without()));
             case ControllerWork.MarkEtcdBegun begun ->
                     record =
                             record.withEtcd(
@@ -276,7 +291,11 @@ public final class Bench {
                         new HostId(end.hostId().id()),
                         old ->
                                 new ObservedHost.Standing(
-                                        !end.retire(), "", Set.of(), "", old.fingerprintWords()));
+                                        end.parting() == Parting.FREE,
+                                        "",
+                                        Set.of(),
+                                        "",
+                                        old.fingerprintWords()));
             }
             case ControllerWork.EndCluster _ -> ended = true;
             case ControllerWork.AwaitTurn _,

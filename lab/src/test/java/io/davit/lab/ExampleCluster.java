@@ -46,11 +46,13 @@ final class ExampleCluster implements AutoCloseable {
                     .ok();
             lab.lab("mirror", "up").ok();
             lab.tool("lab/stage", "controller").ok();
-            lab.tool(
-                            "lab/stage",
-                            Stream.concat(Stream.of("agents"), hosts.stream())
-                                    .toArray(String[]::new))
-                    .ok();
+            if (!hosts.isEmpty()) {
+                lab.tool(
+                                "lab/stage",
+                                Stream.concat(Stream.of("agents"), hosts.stream())
+                                        .toArray(String[]::new))
+                        .ok();
+            }
             lab.tool("lab/stage", "registered", String.valueOf(hosts.size())).ok();
             return new ExampleCluster(lab, example, Files.createTempDirectory("davit-it"));
         } catch (Error | RuntimeException e) {

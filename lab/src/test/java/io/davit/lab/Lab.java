@@ -61,6 +61,14 @@ final class Lab implements AutoCloseable {
         return home;
     }
 
+    /** The package davit-agent that install/debs made. */
+    Path agentPackage() throws IOException {
+        try (var files =
+                Files.newDirectoryStream(home.resolve("install/target"), "davit-agent_*.deb")) {
+            return files.iterator().next();
+        }
+    }
+
     Said up(String... hosts) {
         return lab(with("up", hosts));
     }

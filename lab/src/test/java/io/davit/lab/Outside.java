@@ -89,6 +89,21 @@ final class Outside {
         return lab.exec(host, command.toArray(String[]::new)).ok();
     }
 
+    /** Digests of all configuration and programs, and the lives of these units. */
+    List<String> standing(String host, String... units) {
+        return lab.sh(
+                        host,
+                        """
+                        find /etc /usr/local/bin /opt/davit -xdev -type f -print0 2>/dev/null \
+                            | sort -z | xargs -0 sha256sum
+                        for unit in %s; do
+                            systemctl show $unit -p Id -p InvocationID -p NRestarts -p ActiveState -p ExecMainStartTimestamp
+                        done
+                        """
+                                .formatted(String.join(" ", units)))
+                .lines();
+    }
+
     /** Bytes that the bridge has sent to a host since its boot, frames and all. */
     long bytesSentTo(String host) {
         var links =

@@ -8,24 +8,43 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * A cluster of one etcd member that balances too, and whatever servers and workers a test wants.
+ * A cluster of one etcd member that balances too, and whatever load balancers (b…), servers (s…)
+ * and workers a test wants.
  */
 record ScaledCluster(ExampleCluster cluster, String head) implements AutoCloseable {
+
+    static final String VIRTUAL_IP = "198.18.0.100";
+
+    private static final String ENDPOINT = "  endpoint:\n    virtualIp: " + VIRTUAL_IP + "\n";
 
     static final Example HOSTS =
             new Example(
                     "examples/ha.yaml",
                     "ha",
-                    List.of("e1", "s1", "s2", "s3", "worker-1", "worker-10", "worker-2"));
+                    List.of(
+                            "e1",
+                            "s1",
+                            "s2",
+                            "s3",
+                            "worker-1",
+                            "worker-10",
+                            "worker-2",
+                            "worker-3",
+                            "b1",
+                            "b2",
+                            "h1"));
 
     /** Boots these hosts and registers their agents; nothing of a cluster is there yet. */
     static ScaledCluster registered(String run, List<String> hosts) throws IOException {
+        var scaled = withVirtualIp(run, hosts);
+        return new ScaledCluster(scaled.cluster(), scaled.head().replace(ENDPOINT, ""));
+    }
+
+    /** The same; its endpoint is the virtual IP, so that it needs two load balancers. */
+    static ScaledCluster withVirtualIp(String run, List<String> hosts) throws IOException {
         var cluster = ExampleCluster.registered(new Lab(run), HOSTS, hosts);
         String yaml = Files.readString(cluster.spec());
-        String head =
-                yaml.substring(0, yaml.indexOf("  hosts:"))
-                        .replace("  endpoint:\n    virtualIp: 198.18.0.100\n", "");
-        return new ScaledCluster(cluster, head);
+        return new ScaledCluster(cluster, yaml.substring(0, yaml.indexOf("  hosts:")));
     }
 
     /** The etcd member that balances too, and these. */
@@ -35,14 +54,19 @@ record ScaledCluster(ExampleCluster cluster, String head) implements AutoCloseab
         for (String host : hosts) {
             text.append(
                     "    - {name: %s, address: %s, roles: [%s]}\n"
-                            .formatted(
-                                    host,
-                                    HOSTS.address(host),
-                                    host.startsWith("s") ? "control-plane" : "worker"));
+                            .formatted(host, HOSTS.address(host), role(host)));
         }
         Path file = cluster.spec("scaling.yaml", "", "");
         Files.writeString(file, text);
         return file;
+    }
+
+    private static String role(String host) {
+        return switch (host.charAt(0)) {
+            case 'b' -> "load-balancer";
+            case 's' -> "control-plane";
+            default -> "worker";
+        };
     }
 
     List<String> nodes() throws IOException {

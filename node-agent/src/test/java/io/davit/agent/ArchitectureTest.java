@@ -61,6 +61,20 @@ final class ArchitectureTest {
     }
 
     @Test
+    void aDoctorCannotChangeAHost() {
+        noClasses()
+                .that()
+                .resideInAPackage("..agent.doctor..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("..agent.step..", "..agent.session..", "..agent.enroll..")
+                .orShould()
+                .dependOnClassesThat()
+                .haveSimpleName("AtomicFiles")
+                .check(agent);
+    }
+
+    @Test
     void theSeamsKnowNoRoleAndNoStep() {
         noClasses()
                 .that()

@@ -154,7 +154,7 @@ public final class CriticalPath {
         return switch (step.getStep().getKind()) {
             case "EnsureService" -> GUESSED_SERVICE;
             case "AwaitHealthy", "AwaitProbe" -> GUESSED_WAIT;
-            case "EnsureArtifact", "EnsurePackage" -> GUESSED_FETCH;
+            case "EnsureArtifact", "EnsurePackage", "EnsureHeldPackage" -> GUESSED_FETCH;
             default -> GUESSED_ELSE;
         };
     }

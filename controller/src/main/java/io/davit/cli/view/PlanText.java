@@ -90,7 +90,9 @@ public final class PlanText {
                                 String.join(", ", r.getRolesList()),
                                 "id " + r.getHostId(),
                                 (r.getNodeUid().isEmpty() ? "" : "node uid " + r.getNodeUid())
-                                        + (r.getUnreachable() ? "  (given up unreached)" : "")));
+                                        + (r.getUnreachable()
+                                                ? "  (given up unreached; wiped if it comes back)"
+                                                : "")));
         return "Hosts that will be removed\n" + columns;
     }
 
@@ -162,7 +164,7 @@ public final class PlanText {
     static String verb(PlannedStep step) {
         return switch (step.getKind()) {
             case "EnsureArtifact" -> "fetch";
-            case "EnsurePackage" -> "install package";
+            case "EnsurePackage", "EnsureHeldPackage" -> "install package";
             case "EnsureCertificate" -> "certify";
             case "WriteFile" -> "write";
             case "EnsureService" ->
@@ -175,7 +177,7 @@ public final class PlanText {
             case "MayRestart", "MayLeave" -> "ask";
             case "EndBinding", "EndCluster" -> "record";
             case "RemoveRole" -> "remove";
-            case "MakeMaterial" -> "make";
+            case "MakeMaterial", "RotateAgentToken" -> "make";
             default -> step.getKind().startsWith("Mark") ? "record" : step.getKind();
         };
     }

@@ -8,6 +8,7 @@ import io.davit.proto.operator.v1.RoleStatus;
 import io.davit.proto.operator.v1.StatusResponse;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Clusters for people: one screen per cluster. First what may still fail, who holds the virtual IP
@@ -24,11 +25,17 @@ public final class StatusText {
 
     public static String of(StatusResponse answer) {
         if (answer.getClustersCount() == 0) {
-            return "No cluster yet: davit apply -f cluster.yaml\n";
+            return "No cluster yet: davit apply -f cluster.yaml\n" + notes(answer);
         }
         var text = new StringBuilder();
         answer.getClustersList().forEach(cluster -> one(cluster, answer.getAskedAt(), text));
-        return text.toString();
+        return text.append(notes(answer)).toString();
+    }
+
+    private static String notes(StatusResponse answer) {
+        return answer.getNotesList().stream()
+                .map(note -> note + "\n")
+                .collect(Collectors.joining());
     }
 
     private static void one(ClusterStatus cluster, Timestamp now, StringBuilder text) {

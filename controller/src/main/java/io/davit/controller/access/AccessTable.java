@@ -61,6 +61,11 @@ public final class AccessTable {
         operator(hosts + "Approve", AccessLevel.ADMIN, Optional.of(QUICK), true);
         operator(hosts + "Remove", AccessLevel.ADMIN, Optional.of(QUICK), true);
 
+        String agents = "davit.operator.v1.Agents/";
+        operator(agents + "List", AccessLevel.VIEWER, Optional.of(QUICK), true);
+        operator(agents + "Upgrade", AccessLevel.ADMIN, Optional.of(PLANNING), false);
+        operator(agents + "Cancel", AccessLevel.ADMIN, Optional.of(QUICK), true);
+
         String tokens = "davit.operator.v1.Tokens/";
         operator(tokens + "Create", AccessLevel.ADMIN, Optional.of(QUICK), false);
         operator(tokens + "List", AccessLevel.ADMIN, Optional.of(QUICK), true);
@@ -70,6 +75,7 @@ public final class AccessTable {
         operator(artifacts + "List", AccessLevel.VIEWER, Optional.of(QUICK), true);
         operator(artifacts + "Fetch", AccessLevel.MAINTAINER, Optional.of(FETCHING), true);
         operator(artifacts + "Remove", AccessLevel.MAINTAINER, Optional.of(QUICK), true);
+        operator(artifacts + "ImportBundle", AccessLevel.ADMIN, Optional.of(FETCHING), true);
 
         operator(
                 "davit.operator.v1.Releases/Versions",
@@ -89,6 +95,7 @@ public final class AccessTable {
 
         local("davit.operator.v1.Local/NewAdmin", false);
         local("davit.operator.v1.Local/Status", true);
+        local("davit.operator.v1.Local/ImportAgent", true);
 
         answeredWhileAdopting();
     }
@@ -107,6 +114,7 @@ public final class AccessTable {
                         "davit.operator.v1.Health/Why",
                         "davit.operator.v1.Health/Events",
                         "davit.operator.v1.Hosts/List",
+                        "davit.operator.v1.Agents/List",
                         "davit.operator.v1.Tokens/List",
                         "davit.operator.v1.Artifacts/List",
                         "davit.operator.v1.Releases/Versions",

@@ -10,6 +10,7 @@ import io.davit.proto.agent.v1.CertificateReply;
 import io.davit.proto.agent.v1.CertificateRequest;
 import io.davit.proto.agent.v1.CheckBatch;
 import io.davit.proto.agent.v1.CheckReport;
+import io.davit.proto.agent.v1.CommitAgent;
 import io.davit.proto.agent.v1.ControllerMessage;
 import io.davit.proto.agent.v1.Heartbeat;
 import io.davit.proto.agent.v1.HeartbeatAck;
@@ -21,6 +22,7 @@ import io.davit.proto.agent.v1.ProbeReport;
 import io.davit.proto.agent.v1.ProbeRequest;
 import io.davit.proto.agent.v1.ResultAck;
 import io.davit.proto.agent.v1.StepResult;
+import io.davit.proto.agent.v1.UpgradeAgent;
 import io.davit.proto.agent.v1.Welcome;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -157,6 +159,7 @@ final class AgentSession implements StreamObserver<AgentMessage> {
         switch (message.getKindCase()) {
             case HEARTBEAT -> heartbeat(message.getHeartbeat());
             case HEALTH -> sessions.health(host, HealthFromWire.report(message.getHealth()));
+            case UPGRADE -> sessions.upgrade(host, message.getUpgrade());
             case OBSERVATION -> observation(message.getObservation());
             case PROGRESS -> batches.forEach(batch -> progress(batch, message));
             case RESULT -> result(message.getResult());
@@ -342,6 +345,30 @@ final class AgentSession implements StreamObserver<AgentMessage> {
         outbox.send(
                 ControllerMessage.newBuilder()
                         .setCancel(CancelBatch.newBuilder().setOperationId(operationId))
+                        .build());
+    }
+
+    void upgrade(AgentBuilds.Order order) {
+        var epoch = sessions.epoch();
+        outbox.send(
+                ControllerMessage.newBuilder()
+                        .setUpgrade(
+                                UpgradeAgent.newBuilder()
+                                        .setOrderId(order.id())
+                                        .setEpoch(epoch.number())
+                                        .setReignId(epoch.id())
+                                        .setVersion(order.version())
+                                        .setBuild(order.build())
+                                        .setSha256(order.sha256())
+                                        .setSizeBytes(order.sizeBytes())
+                                        .setAgain(order.again()))
+                        .build());
+    }
+
+    void commit(String build) {
+        outbox.send(
+                ControllerMessage.newBuilder()
+                        .setCommit(CommitAgent.newBuilder().setBuild(build))
                         .build());
     }
 

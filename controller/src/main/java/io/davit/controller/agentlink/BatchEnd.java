@@ -12,9 +12,9 @@ public sealed interface BatchEnd {
     record ContactLost(String why) implements BatchEnd {}
 
     /**
-     * The agent took none of the named steps.
+     * The agent took none of the named steps, or was not even sent them.
      *
-     * @param code "stale_epoch", "epoch_jump", "other_reign", "busy" or "malformed"
+     * @param code "stale_epoch", "epoch_jump", "other_reign", "busy", "malformed" or "retired"
      */
     record Refused(String code, String why, List<String> stepIds) implements BatchEnd {
         public Refused {

@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** The hosts over their agents' streams. */
-public final class GrpcAgents implements Agents, LiveHosts {
+public final class GrpcAgents implements Agents, AgentBuilds, LiveHosts {
 
     /** What a batch may take longer than the deadlines of its steps together. */
     private static final Duration SLACK = Duration.ofSeconds(60);
@@ -34,6 +34,7 @@ public final class GrpcAgents implements Agents, LiveHosts {
     private final Sessions sessions;
     private final Transfers transfers = new Transfers();
     private final Hosts hosts;
+    private final String version;
 
     /**
      * The hosts of one reign.
@@ -52,6 +53,7 @@ public final class GrpcAgents implements Agents, LiveHosts {
         this.sessions =
                 new Sessions(epoch, version, inventoryMaster, hosts, timing, health, events, clock);
         this.hosts = hosts;
+        this.version = version;
     }
 
     /** The key of a host's digests of secret slots, derived from the master. */
@@ -131,7 +133,9 @@ public final class GrpcAgents implements Agents, LiveHosts {
         Optional<HostLink.Connection> connection = sessions.find(id).map(HostLink::connection);
         return new ObservedHost(
                 id,
-                connection.map(HostLink.Connection::peerAddress).orElse(""),
+                connection
+                        .map(HostLink.Connection::peerAddress)
+                        .orElse(host.state() == HostState.PENDING ? host.enrolledFrom() : ""),
                 connection.map(HostLink.Connection::connected).orElse(false),
                 connection.flatMap(HostLink.Connection::observation),
                 connection.map(HostLink.Connection::age).orElse(Duration.ZERO),
@@ -141,7 +145,22 @@ public final class GrpcAgents implements Agents, LiveHosts {
                         hosts.place(id).map(Place::cluster).orElse(""),
                         Set.copyOf(host.allowedRoles()),
                         host.allowedCluster(),
-                        host.fingerprintWords()));
+                        host.fingerprintWords(),
+                        sessions.find(id).flatMap(this::tooFar).orElse(""),
+                        host.state() == HostState.RETIRED));
+    }
+
+    /** Why an agent gets no steps, if it gets none. */
+    private Optional<String> tooFar(HostLink link) {
+        return Skew.tooFar(link.agent().version(), version);
+    }
+
+    private AgentSession sessionForSteps(HostId host) throws HostAwayException {
+        var why = sessions.find(host).flatMap(this::tooFar);
+        if (why.isPresent()) {
+            throw new HostAwayException(host, why.get());
+        }
+        return session(host);
     }
 
     private AgentSession session(HostId host) throws HostAwayException {
@@ -161,7 +180,11 @@ public final class GrpcAgents implements Agents, LiveHosts {
     @Override
     public List<CheckResult> check(HostId host, List<Command> commands, Duration deadline)
             throws HostAwayException, InterruptedException {
-        return session(host).check(commands, deadline).getResultsList().stream()
+        var refused = refuses(host, commands);
+        if (refused.isPresent()) {
+            throw new HostAwayException(host, refused.get());
+        }
+        return sessionForSteps(host).check(commands, deadline).getResultsList().stream()
                 .map(FromWire::check)
                 .toList();
     }
@@ -169,9 +192,16 @@ public final class GrpcAgents implements Agents, LiveHosts {
     @Override
     public BatchEnd execute(HostId host, Batch batch, BatchListener listener)
             throws InterruptedException {
+        var refused = refuses(host, batch.commands());
+        if (refused.isPresent()) {
+            return new BatchEnd.Refused(
+                    "retired",
+                    refused.get(),
+                    batch.commands().stream().map(Command::stepId).toList());
+        }
         AgentSession session;
         try {
-            session = session(host);
+            session = sessionForSteps(host);
         } catch (HostAwayException away) {
             return new BatchEnd.ContactLost(String.valueOf(away.getMessage()));
         }
@@ -188,6 +218,12 @@ public final class GrpcAgents implements Agents, LiveHosts {
         } finally {
             session.forget(running);
         }
+    }
+
+    private Optional<String> refuses(HostId host, List<Command> commands) {
+        boolean retired =
+                hosts.find(host).filter(it -> it.state() == HostState.RETIRED).isPresent();
+        return retired ? RetiredHost.refuses(host, commands) : Optional.empty();
     }
 
     private static Duration longest(Batch batch) {
@@ -224,6 +260,46 @@ public final class GrpcAgents implements Agents, LiveHosts {
     @Override
     public Optional<Seen> seen(HostId host) {
         return sessions.find(host).flatMap(HostLink::seen);
+    }
+
+    @Override
+    public Optional<RunningAgent> agent(HostId host) {
+        return sessions.find(host)
+                .filter(link -> !link.agent().equals(AgentState.UNKNOWN))
+                .map(link -> running(host, link));
+    }
+
+    private RunningAgent running(HostId host, HostLink link) {
+        AgentState agent = link.agent();
+        Duration held = Duration.ofNanos(System.nanoTime() - agent.sinceNanos());
+        return new RunningAgent(
+                link.session().isPresent(),
+                agent.version(),
+                agent.build(),
+                agent.onTrial(),
+                link.arch(),
+                agent.last(),
+                agent.progress(),
+                health.find(host)
+                        .filter(report -> report.age().compareTo(held) < 0)
+                        .map(report -> report.health().wellProbes()));
+    }
+
+    @Override
+    public boolean order(HostId host, Order order) {
+        var link = sessions.find(host);
+        var session = link.flatMap(HostLink::session);
+        if (session.isEmpty()) {
+            return false;
+        }
+        link.get().agent(AgentState::ordered);
+        session.get().upgrade(order);
+        return true;
+    }
+
+    @Override
+    public void commit(HostId host, String build) {
+        sessions.find(host).flatMap(HostLink::session).ifPresent(session -> session.commit(build));
     }
 
     @Override

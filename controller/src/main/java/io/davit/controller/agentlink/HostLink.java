@@ -4,12 +4,14 @@ import io.davit.common.HostId;
 import io.davit.controller.enroll.LiveHosts.Seen;
 import io.davit.controller.observe.HostFacts;
 import io.davit.controller.observe.Observation;
+import io.davit.proto.agent.v1.Hello;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** What is remembered of one host between its sessions, since this controller started. */
@@ -20,11 +22,12 @@ final class HostLink {
     private @Nullable AgentSession session;
     private @Nullable Observed observed;
     private String peerAddress = "";
-    private String agentVersion = "";
+    private AgentState agent = AgentState.UNKNOWN;
     private List<String> reportedAddresses = List.of();
     private Instant lastSeen = Instant.EPOCH;
     private Duration clockOffset = Duration.ZERO;
     private long highestEpoch;
+    private String arch = "";
 
     HostLink(HostId host) {
         this.host = host;
@@ -47,16 +50,17 @@ final class HostLink {
 
     /** Puts a session in the place of what was seen there; false if another has come meanwhile. */
     boolean replace(
-            Optional<AgentSession> expected, AgentSession next, HostFacts facts, long epoch) {
+            Optional<AgentSession> expected, AgentSession next, HostFacts facts, Hello hello) {
         lock.lock();
         try {
             if (session != expected.orElse(null)) {
                 return false;
             }
             session = next;
-            highestEpoch = epoch;
+            highestEpoch = hello.getHighestEpoch();
             peerAddress = next.peerAddress();
-            agentVersion = facts.agentVersion();
+            agent = agent.greeted(hello, System.nanoTime());
+            arch = facts.arch();
             reportedAddresses = facts.addresses();
             return true;
         } finally {
@@ -119,7 +123,7 @@ final class HostLink {
                             reportedAddresses,
                             session != null,
                             lastSeen,
-                            agentVersion,
+                            agent.version(),
                             warnings()));
         } finally {
             lock.unlock();
@@ -140,6 +144,35 @@ final class HostLink {
         lock.lock();
         try {
             return highestEpoch;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What is known of the agent's build. */
+    AgentState agent() {
+        lock.lock();
+        try {
+            return agent;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void agent(UnaryOperator<AgentState> change) {
+        lock.lock();
+        try {
+            agent = change.apply(agent);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Of the host, as its newest session said. */
+    String arch() {
+        lock.lock();
+        try {
+            return arch;
         } finally {
             lock.unlock();
         }

@@ -11,6 +11,7 @@ import io.davit.controller.health.HostHealth;
 import io.davit.controller.observe.Observation;
 import io.davit.proto.agent.v1.Hello;
 import io.davit.proto.agent.v1.Protocol;
+import io.davit.proto.agent.v1.UpgradeProgress;
 import io.davit.proto.agent.v1.Welcome;
 import io.grpc.Status;
 import java.nio.charset.StandardCharsets;
@@ -161,8 +162,7 @@ final class Sessions {
             if (holder.isPresent() && !yields(holder.get(), session)) {
                 return false;
             }
-            if (link.replace(
-                    holder, session, FromWire.facts(hello.getFacts()), hello.getHighestEpoch())) {
+            if (link.replace(holder, session, FromWire.facts(hello.getFacts()), hello)) {
                 // once more now that the session can be found: whoever removes the host from here
                 // on ends it
                 if (!isActive(session.host())) {
@@ -224,6 +224,10 @@ final class Sessions {
 
     void observed(HostId host, Observation observation) {
         link(host).observed(observation);
+    }
+
+    void upgrade(HostId host, UpgradeProgress progress) {
+        link(host).agent(agent -> agent.told(progress));
     }
 
     void health(HostId host, HostHealth report) {

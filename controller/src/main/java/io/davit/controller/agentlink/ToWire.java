@@ -14,6 +14,7 @@ import io.davit.proto.agent.v1.EnsureCertificate;
 import io.davit.proto.agent.v1.EnsurePackage;
 import io.davit.proto.agent.v1.EnsureService;
 import io.davit.proto.agent.v1.ExecuteBatch;
+import io.davit.proto.agent.v1.HeldPackages;
 import io.davit.proto.agent.v1.PrepareRole;
 import io.davit.proto.agent.v1.RemoveRole;
 import io.davit.proto.agent.v1.RunAction;
@@ -53,6 +54,11 @@ final class ToWire {
                             EnsurePackage.newBuilder()
                                     .setPackage(work.packageName())
                                     .setVersion(work.version()));
+            case AgentWork.EnsureHeldPackage work ->
+                    step.setEnsurePackage(
+                            EnsurePackage.newBuilder()
+                                    .setPackage(work.packageName())
+                                    .setHeld(set(work)));
             case AgentWork.EnsureCertificate work ->
                     step.setEnsureCertificate(
                             EnsureCertificate.newBuilder()
@@ -106,6 +112,16 @@ final class ToWire {
                 .setSha256(work.sha256())
                 .setSizeBytes(work.sizeBytes())
                 .setFileName(work.fileName())
+                .build();
+    }
+
+    private static HeldPackages set(AgentWork.EnsureHeldPackage work) {
+        return HeldPackages.newBuilder()
+                .setRelease(work.set().version())
+                .setArch(work.set().arch())
+                .setSha256(work.set().sha256())
+                .setSizeBytes(work.set().sizeBytes())
+                .setOffered(work.offered())
                 .build();
     }
 

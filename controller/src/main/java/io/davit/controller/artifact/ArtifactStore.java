@@ -6,10 +6,12 @@ import io.davit.controller.agentlink.ArtifactFiles;
 import io.davit.controller.execute.ArtifactCatalog;
 import io.davit.controller.plan.Catalog;
 import io.davit.controller.plan.Catalog.ArtifactFile;
+import io.davit.controller.plan.Catalog.PackageSet;
 import io.davit.controller.release.EtcdVersion;
 import io.davit.controller.release.K3sVersion;
 import io.davit.controller.store.StateStore;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,6 +45,13 @@ import org.slf4j.LoggerFactory;
 public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
 
     private static final Logger LOG = LoggerFactory.getLogger(ArtifactStore.class);
+
+    /** The artifact's name of a set of OS packages. */
+    public static final String OS_PACKAGES = "os-packages";
+
+    /** What is being brought; after a start nobody goes on with it. */
+    private static final String INCOMING = "incoming-";
+
     private static final int ATTEMPTS = 5;
     private static final long SPARE_BYTES = 256L << 20;
 
@@ -50,6 +59,7 @@ public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
     private final ReleaseSource k3s;
     private final ReleaseSource etcd;
     private final Published published;
+    private final Imported imported;
     private final Duration firstPause;
     private final Map<String, ReentrantLock> staging = new ConcurrentHashMap<>();
 
@@ -81,10 +91,12 @@ public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
         this.k3s = k3s;
         this.etcd = etcd;
         this.published = new Published(store);
+        this.imported = new Imported(store);
         this.firstPause = firstPause;
         Files.createDirectories(
                 directory,
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        forgetIncoming();
     }
 
     @Override
@@ -93,18 +105,44 @@ public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
         var files = new TreeMap<String, ArtifactFile>();
         for (String arch : new TreeSet<>(archs)) {
             var found = new ArrayList<ArtifactFile>();
-            found.addAll(release("etcd", etcdVersion.toString(), arch));
-            found.addAll(release("k3s", k3sVersion.toString(), arch));
+            found.addAll(ask("etcd", etcdVersion.toString(), arch));
+            found.addAll(ask("k3s", k3sVersion.toString(), arch));
             for (ArtifactFile file : found) {
                 files.put(Catalog.key(file.artifact(), file.version(), file.arch()), file);
             }
         }
-        return new Catalog(files, Optional.empty());
+        return new Catalog(files);
     }
 
-    private List<ArtifactFile> release(String product, String version, String arch)
+    @Override
+    public Catalog known(K3sVersion k3sVersion, EtcdVersion etcdVersion, Set<String> archs) {
+        var files = new ArrayList<ArtifactFile>();
+        for (String arch : archs) {
+            files.addAll(known("etcd", etcdVersion.toString(), arch));
+            files.addAll(known("k3s", k3sVersion.toString(), arch));
+        }
+        return Catalog.of(files).with(packageSets());
+    }
+
+    private List<ArtifactFile> known(String product, String version, String arch) {
+        return imported.find(product, version, arch)
+                .filter(this::isHeld)
+                .map(Imported.Release::files)
+                .or(() -> published.find(release(product, version, arch)))
+                .orElse(List.of());
+    }
+
+    private static String release(String product, String version, String arch) {
+        return product + " " + version + " " + arch;
+    }
+
+    private List<ArtifactFile> ask(String product, String version, String arch)
             throws ArtifactException, InterruptedException {
-        String release = product + " " + version + " " + arch;
+        var brought = imported.find(product, version, arch).filter(this::isHeld);
+        if (brought.isPresent()) {
+            return brought.get().files();
+        }
+        String release = release(product, version, arch);
         try {
             List<ArtifactFile> files =
                     product.equals("etcd") ? etcdRelease(version, arch) : k3sRelease(version, arch);
@@ -117,7 +155,8 @@ public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
                     "cannot find %s %s for %s".formatted(product, version, arch),
                     e,
                     "check the version in the spec, or publish it there (artifacts in the"
-                            + " controller's configuration)");
+                            + " controller's configuration), or bring it in a bundle (davit"
+                            + " artifacts import)");
         } catch (IOException e) {
             Optional<List<ArtifactFile>> known = published.find(release);
             if (known.isPresent()) {
@@ -131,8 +170,47 @@ public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
                     "cannot find %s %s for %s".formatted(product, version, arch),
                     e,
                     "see whether the source can be reached from the controller (artifacts in its"
-                            + " configuration)");
+                            + " configuration), or bring it in a bundle (davit artifacts"
+                            + " import)");
         }
+    }
+
+    private boolean isHeld(Imported.Release release) {
+        return release.files().stream().allMatch(file -> file(file.sha256()).isPresent());
+    }
+
+    /** The releases that bundles brought and that are held still. */
+    public List<Imported.Release> imported() {
+        return imported.all().stream().filter(this::isHeld).toList();
+    }
+
+    @Override
+    public List<PackageSet> packageSets() {
+        return imported().stream()
+                .filter(release -> release.product().equals(OS_PACKAGES))
+                .map(release -> new PackageSet(release.files().getFirst(), release.packages()))
+                .toList();
+    }
+
+    private Optional<ArtifactFile> known(String sha256) {
+        return imported.all().stream()
+                .flatMap(release -> release.files().stream())
+                .filter(file -> file.sha256().equals(sha256))
+                .findFirst()
+                .or(() -> published.bySha256(sha256));
+    }
+
+    /**
+     * The checksum file of a release, as its publisher wrote it.
+     *
+     * @param product "k3s" or "etcd"
+     * @param fileName "sha256sum-amd64.txt", "SHA256SUMS"
+     */
+    public String checksums(String product, String version, String fileName)
+            throws IOException, InterruptedException {
+        return product.equals("etcd")
+                ? etcd.text("v" + version, fileName)
+                : k3s.text(version, fileName);
     }
 
     private List<ArtifactFile> etcdRelease(String version, String arch)
@@ -202,7 +280,7 @@ public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
 
     /** All that is held, by artifact, version and architecture. */
     public List<HeldArtifact> held() throws IOException {
-        return new HeldFiles(directory, published).all();
+        return new HeldFiles(directory, this::known).all();
     }
 
     /**
@@ -212,7 +290,7 @@ public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
         ReentrantLock lock = staging.computeIfAbsent(sha256, _ -> new ReentrantLock());
         lock.lockInterruptibly();
         try {
-            new HeldFiles(directory, published).remove(sha256);
+            new HeldFiles(directory, this::known).remove(sha256);
         } finally {
             lock.unlock();
         }
@@ -231,12 +309,71 @@ public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
         }
     }
 
+    /**
+     * Keeps a file that somebody brings, if it is what is said of it; what is held already is not
+     * read.
+     *
+     * @return false if it was held already
+     */
+    public boolean receive(ArtifactFile file, InputStream content)
+            throws IOException, InterruptedException {
+        ReentrantLock lock = staging.computeIfAbsent(file.sha256(), _ -> new ReentrantLock());
+        lock.lockInterruptibly();
+        try {
+            if (file(file.sha256()).isPresent()) {
+                return false;
+            }
+            Path part = directory.resolve(file.sha256() + ".part");
+            try {
+                Files.copy(content, part, StandardCopyOption.REPLACE_EXISTING);
+                if (!matches(file, part)) {
+                    throw new IOException(difference(file, part, file.fileName()));
+                }
+                keep(file, part);
+                return true;
+            } finally {
+                Files.deleteIfExists(part);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * A new empty file beside the held ones, for what is still to be checked.
+     *
+     * @throws IOException if there is not room for so many bytes, twice
+     */
+    public Path incoming(long sizeBytes) throws IOException {
+        long needed = 2 * sizeBytes + SPARE_BYTES;
+        long free = Files.getFileStore(directory).getUsableSpace();
+        if (free < needed) {
+            throw new IOException(
+                    "%d MiB are needed below %s, %d MiB are free"
+                            .formatted(needed >> 20, directory, free >> 20));
+        }
+        return Files.createTempFile(directory, INCOMING, "");
+    }
+
+    private void forgetIncoming() throws IOException {
+        try (var left = Files.newDirectoryStream(directory, INCOMING + "*")) {
+            for (Path path : left) {
+                Files.delete(path);
+            }
+        }
+    }
+
     private void fetch(ArtifactFile file) throws ArtifactException, InterruptedException {
         Path part = directory.resolve(file.sha256() + ".part");
         ReleaseSource source = file.artifact().equals("etcd") ? etcd : k3s;
         String tag = file.artifact().equals("etcd") ? "v" + file.version() : file.version();
         String what =
                 "cannot fetch %s %s (%s)".formatted(file.artifact(), file.version(), file.arch());
+        if (file.artifact().equals(OS_PACKAGES)) {
+            throw new ArtifactException(
+                    what + ": it came in a bundle and is not held any more",
+                    "davit artifacts import the bundle again");
+        }
         try {
             requireSpace(file, part, what);
             boolean resumed = Files.exists(part);

@@ -10,18 +10,19 @@ import java.util.regex.Pattern;
 /**
  * A published checksum file: {@code <64 hex digits> <file name>} a line, as sha256sum writes it.
  */
-record Checksums(Map<String, String> byFile) {
+public record Checksums(Map<String, String> byFile) {
 
-    static final int LONGEST = 1 << 20;
+    /** What is longer is no checksum file. */
+    public static final int LONGEST = 1 << 20;
 
     private static final Pattern LINE = Pattern.compile("([0-9a-fA-F]{64}) [ *](\\S+)");
 
-    Checksums {
+    public Checksums {
         byFile = Map.copyOf(byFile);
     }
 
     /** Reads the lines that are checksums; others are ignored, as sha256sum does. */
-    static Checksums parse(String text) {
+    public static Checksums parse(String text) {
         var found = new TreeMap<String, String>();
         for (String line : text.lines().toList()) {
             Matcher matcher = LINE.matcher(line.strip());
@@ -33,7 +34,7 @@ record Checksums(Map<String, String> byFile) {
     }
 
     /** The checksum of exactly this file name. */
-    Optional<String> of(String file) {
+    public Optional<String> of(String file) {
         return Optional.ofNullable(byFile.get(file));
     }
 }

@@ -1,6 +1,7 @@
 package io.davit.controller.artifact;
 
 import io.davit.common.AtomicFiles;
+import io.davit.controller.plan.Catalog.ArtifactFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -8,6 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /** The files below the controller's artifact directory, each named by its checksum. */
@@ -22,11 +25,14 @@ final class HeldFiles {
                     .thenComparing(HeldArtifact::sha256);
 
     private final Path directory;
-    private final Published published;
+    private final Function<String, Optional<ArtifactFile>> known;
 
-    HeldFiles(Path directory, Published published) {
+    /**
+     * @param known what is known of a file, by its checksum
+     */
+    HeldFiles(Path directory, Function<String, Optional<ArtifactFile>> known) {
         this.directory = directory;
-        this.published = published;
+        this.known = known;
     }
 
     List<HeldArtifact> all() throws IOException {
@@ -45,7 +51,7 @@ final class HeldFiles {
                                 sha256,
                                 Files.size(path),
                                 Files.getLastModifiedTime(path).toInstant(),
-                                published.bySha256(sha256)));
+                                known.apply(sha256)));
             } catch (NoSuchFileException e) {
                 // removed meanwhile
             }

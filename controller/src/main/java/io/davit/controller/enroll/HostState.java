@@ -18,7 +18,8 @@ public enum HostState {
     ACTIVE,
     /**
      * It left its cluster unreached, and may still run what it ran there: its session is accepted
-     * until its certificate ends, and it is never bound again.
+     * until its certificate ends, it is told to end its worker role and nothing else, and it is
+     * never bound again.
      */
     RETIRED,
     /** Neither its certificate nor its key is accepted again. */

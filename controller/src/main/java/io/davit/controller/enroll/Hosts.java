@@ -2,6 +2,7 @@ package io.davit.controller.enroll;
 
 import io.davit.common.HostId;
 import io.davit.common.Names;
+import io.davit.common.Nearest;
 import io.davit.controller.access.Answers;
 import io.davit.controller.audit.Actor;
 import io.davit.controller.audit.Change;
@@ -16,9 +17,11 @@ import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.spec.X509EncodedKeySpec;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** The hosts as the state knows them, and what a person decides about them. */
 public final class Hosts {
@@ -53,6 +56,25 @@ public final class Hosts {
         return records.find(Place.TABLE, id.value());
     }
 
+    /** What is to become of a host that was given up. */
+    public Optional<Retirement> retirement(HostId id) {
+        return records.find(Retirement.TABLE, id.value());
+    }
+
+    /** Nothing of its cluster is left on a host that was given up. */
+    public void wiped(HostId id, Instant at) {
+        var change = new Change(Actor.controller(), "host.wiped", "host/" + id, "");
+        changes.make(
+                change,
+                transaction -> {
+                    transaction
+                            .find(Retirement.TABLE, id.value())
+                            .ifPresent(it ->
+                                    transaction.put(Retirement.TABLE, id.value(), it.wiped(at)));
+                    return id;
+                });
+    }
+
     /**
      * The host that a person means.
      *
@@ -63,15 +85,19 @@ public final class Hosts {
         if (prefix.length() < SHORTEST_PREFIX || !prefix.matches("[0-9a-f]{6,32}")) {
             throw Answers.refusal(
                     Status.INVALID_ARGUMENT,
-                    "cannot find host \"%s\": want at least %d digits of its id"
-                            .formatted(Names.printable(prefix), SHORTEST_PREFIX));
+                    "cannot find host \"%s\": want at least %d digits of its id%s\n  → davit hosts lists them"
+                            .formatted(
+                                    Names.printable(prefix), SHORTEST_PREFIX, byHostname(prefix)));
         }
         List<HostRecord> found =
                 all().stream().filter(host -> host.id().startsWith(prefix)).toList();
         if (found.isEmpty()) {
             throw Answers.refusal(
                     Status.NOT_FOUND,
-                    "cannot find host " + prefix + ": see davit hosts for those that are known");
+                    "cannot find host "
+                            + prefix
+                            + Nearest.hint(prefix, beginnings(prefix.length()))
+                            + "\n  → davit hosts lists those that are known");
         }
         if (found.size() > 1) {
             throw Answers.refusal(
@@ -80,6 +106,20 @@ public final class Hosts {
                             .formatted(prefix, found.size()));
         }
         return new HostId(found.getFirst().id());
+    }
+
+    /** What they mean who give a machine's name, or nearly. */
+    private String byHostname(String name) {
+        var known = new TreeMap<String, String>();
+        all().forEach(host -> known.put(host.description().hostname(), host.id()));
+        return Nearest.of(name, known.keySet())
+                .map(near ->
+                        "; %s is %s".formatted(near, known.getOrDefault(near, "").substring(0, 12)))
+                .orElse("");
+    }
+
+    private List<String> beginnings(int length) {
+        return all().stream().map(host -> host.id().substring(0, length)).distinct().toList();
     }
 
     /** Approves a host that waits; an active one stays as it is. */
@@ -98,9 +138,9 @@ public final class Hosts {
                                         Status.FAILED_PRECONDITION,
                                         "cannot approve host "
                                                 + id
-                                                + ": it was given up unreached and may still run"
-                                                + " what it ran; remove it (davit hosts remove),"
-                                                + " wipe the machine and enrol it anew");
+                                                + ": it was given up unreached; remove it (davit"
+                                                + " hosts remove), and enrol the machine anew with"
+                                                + " a new token");
                         case BANNED ->
                                 throw Answers.refusal(
                                         Status.FAILED_PRECONDITION,
@@ -143,6 +183,7 @@ public final class Hosts {
                     HostRecord banned = host.banned();
                     transaction.put(HostRecord.TABLE, id.value(), banned);
                     transaction.remove(Enrolments.PENDING, id.value());
+                    transaction.remove(Retirement.TABLE, id.value());
                     return banned;
                 });
     }
@@ -170,7 +211,11 @@ public final class Hosts {
         return reads.find(HostRecord.TABLE, id.value())
                 .orElseThrow(() ->
                         Answers.refusal(
-                                Status.NOT_FOUND, "cannot find host " + id + ": it is not known"));
+                                Status.NOT_FOUND,
+                                "cannot find host "
+                                        + id
+                                        + ": it is not known\n"
+                                        + "  → davit hosts lists those that are"));
     }
 
     private static PublicKey key(HostRecord host) {

@@ -59,13 +59,20 @@ public final class HostsService extends HostsGrpc.HostsImplBase {
         return HostReply.newBuilder().setHost(view(host)).build();
     }
 
+    private String state(HostRecord host, HostId id) {
+        boolean wiped =
+                host.state() == HostState.RETIRED
+                        && hosts.retirement(id).flatMap(Retirement::wipedAt).isPresent();
+        return host.state().text() + (wiped ? " (wiped)" : "");
+    }
+
     private Host view(HostRecord host) {
         HostId id = new HostId(host.id());
         Host.Builder view =
                 Host.newBuilder()
                         .setHostId(host.id())
                         .setHostname(host.description().hostname())
-                        .setState(host.state().text())
+                        .setState(state(host, id))
                         .setFingerprintWords(host.fingerprintWords())
                         .setAgentVersion(host.description().agentVersion())
                         .setOs(host.description().os())

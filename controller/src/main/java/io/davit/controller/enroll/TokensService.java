@@ -261,7 +261,8 @@ public final class TokensService extends TokensGrpc.TokensImplBase {
                                                     Status.NOT_FOUND,
                                                     "cannot revoke token "
                                                             + id
-                                                            + ": it is not known"))
+                                                            + ": it is not known\n  → davit"
+                                                            + " token list shows those that are"))
                                     .revoked(clock.instant());
                     transaction.put(TokenRecord.TABLE, id, revoked);
                     return revoked;

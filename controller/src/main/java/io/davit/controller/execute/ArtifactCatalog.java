@@ -3,6 +3,7 @@ package io.davit.controller.execute;
 import io.davit.controller.plan.Catalog;
 import io.davit.controller.release.EtcdVersion;
 import io.davit.controller.release.K3sVersion;
+import java.util.List;
 import java.util.Set;
 
 /** Published files: which there are, and getting them to where hosts fetch them. */
@@ -16,6 +17,14 @@ public interface ArtifactCatalog {
      */
     Catalog catalog(K3sVersion k3s, EtcdVersion etcd, Set<String> archs)
             throws ArtifactException, InterruptedException;
+
+    /** The same, as far as it was asked for before; asks nobody now. */
+    Catalog known(K3sVersion k3s, EtcdVersion etcd, Set<String> archs);
+
+    /** The sets of OS packages that are held; nobody is asked. */
+    default List<Catalog.PackageSet> packageSets() {
+        return List.of();
+    }
 
     /**
      * Makes sure that the controller holds the file, held to its checksum, so that hosts can fetch

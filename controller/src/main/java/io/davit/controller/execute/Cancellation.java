@@ -1,6 +1,9 @@
 package io.davit.controller.execute;
 
-/** A wish that no further step starts. */
+import io.davit.controller.agentlink.StepOutcome;
+import java.time.Duration;
+
+/** A wish that no further step starts, and that none waits on. */
 final class Cancellation {
 
     private volatile boolean asked;
@@ -11,5 +14,10 @@ final class Cancellation {
 
     boolean asked() {
         return asked;
+    }
+
+    /** Of a step that ends for it, in the words of the agents. */
+    static StepOutcome outcome(String where) {
+        return new StepOutcome.Retry(Duration.ZERO, "cancelled: " + where);
     }
 }

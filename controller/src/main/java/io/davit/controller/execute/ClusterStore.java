@@ -4,6 +4,7 @@ import io.davit.common.HostId;
 import io.davit.controller.plan.AgentWork.Disposal;
 import io.davit.controller.plan.Bindings;
 import io.davit.controller.plan.ClusterRecord;
+import io.davit.controller.plan.ControllerWork.Parting;
 import io.davit.controller.spec.ClusterSpec.HostSpec;
 import io.davit.controller.spec.ValidSpec;
 import java.util.ArrayList;
@@ -29,9 +30,9 @@ public interface ClusterStore {
      *
      * @param host spec name
      * @param id the host that it was
-     * @param retire the host is never to be bound again
+     * @param parting whether the host may ever be bound again, and what becomes of it
      */
-    void unbind(String cluster, String host, HostId id, boolean retire);
+    void unbind(String cluster, String host, HostId id, Parting parting);
 
     /**
      * Ends a cluster that no host is bound in any more; nothing where it has ended already. Durable

@@ -4,6 +4,7 @@ import io.davit.common.HostId;
 import io.davit.controller.agentlink.Agents;
 import io.davit.controller.agentlink.HostAwayException;
 import io.davit.controller.agentlink.StepOutcome;
+import io.davit.controller.plan.AgentToken;
 import io.davit.controller.plan.ClusterRecord;
 import io.davit.controller.plan.ControllerWork;
 import io.davit.controller.plan.ControllerWork.AwaitProbe;
@@ -56,8 +57,14 @@ final class ControllerSteps {
      *
      * @param ends of the run that it belongs to
      * @param saying hears what it waits for
+     * @param cancellation ends the waiting
      */
-    StepOutcome run(String cluster, ControllerWork work, StepEnds ends, Consumer<String> saying)
+    StepOutcome run(
+            String cluster,
+            ControllerWork work,
+            StepEnds ends,
+            Consumer<String> saying,
+            Cancellation cancellation)
             throws InterruptedException {
         try {
             return switch (work) {
@@ -65,6 +72,7 @@ final class ControllerSteps {
                     material.make(cluster);
                     yield new StepOutcome.Changed("made " + work.what());
                 }
+                case ControllerWork.RotateAgentToken rotate -> rotate(cluster, rotate);
                 case ControllerWork.MarkEtcdBegun begun -> mark(cluster, r -> begin(r, begun));
                 case ControllerWork.MarkEtcdDone done -> mark(cluster, r -> done(r, done));
                 case ControllerWork.MarkFirstServer first -> mark(cluster, r -> choose(r, first));
@@ -74,7 +82,7 @@ final class ControllerSteps {
                         mark(
                                 cluster,
                                 r -> r.withJoined(joined.role(), joined.host(), joined.hostId()));
-                case AwaitProbe await -> await(await, saying);
+                case AwaitProbe await -> await(await, saying, cancellation);
                 case ControllerWork.MayRestart may ->
                         guard.forbidsServer(clusters.load(cluster), may.host(), may.allowDowntime())
                                 .orElse(new StepOutcome.Unchanged());
@@ -83,7 +91,7 @@ final class ControllerSteps {
                                 .orElse(new StepOutcome.Unchanged());
                 case ControllerWork.EndBinding end -> {
                     clusters.unbind(
-                            cluster, end.host(), new HostId(end.hostId().id()), end.retire());
+                            cluster, end.host(), new HostId(end.hostId().id()), end.parting());
                     yield new StepOutcome.Changed(end.what());
                 }
                 case ControllerWork.EndCluster end -> {
@@ -98,6 +106,15 @@ final class ControllerSteps {
         } catch (StaleException e) {
             return new StepOutcome.Failed(Outcomes.STALE + ": " + e.getMessage(), List.of());
         }
+    }
+
+    private StepOutcome rotate(String cluster, ControllerWork.RotateAgentToken rotate) {
+        var now = material.material(cluster).agentToken();
+        if (now.version() != rotate.version() - 1) {
+            throw new StaleException("the agent token is of version " + now.version());
+        }
+        material.rotateAgentToken(cluster, new AgentToken(rotate.version(), rotate.without()));
+        return new StepOutcome.Changed("made " + rotate.what());
     }
 
     private StepOutcome mark(
@@ -154,7 +171,7 @@ final class ControllerSteps {
         };
     }
 
-    private StepOutcome await(AwaitProbe await, Consumer<String> saying)
+    private StepOutcome await(AwaitProbe await, Consumer<String> saying, Cancellation cancellation)
             throws InterruptedException {
         if (await.via().isEmpty()) {
             return new StepOutcome.Blocked(
@@ -172,6 +189,9 @@ final class ControllerSteps {
                 saying.accept(name + ": " + told.error());
             }
             last = told;
+            if (cancellation.asked()) {
+                return Cancellation.outcome(name + ": " + told.error());
+            }
             if (pace.now().isAfter(until)) {
                 String why =
                         "%s did not succeed within %d s: %s"

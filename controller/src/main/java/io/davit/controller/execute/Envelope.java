@@ -103,6 +103,8 @@ public record Envelope(
         return switch (step.work()) {
             case AgentWork.RemoveRole remove -> List.of(remove.host().id());
             case ControllerWork.EndBinding end -> List.of(end.hostId().id());
+            case ControllerWork.RotateAgentToken rotate ->
+                    rotate.without().keySet().stream().map(HostId::value).toList();
             case AgentWork.RunAction action when step.effect() == Effect.DESTROY ->
                     List.of(action.args().getOrDefault("uid", ""));
             case AgentWork _, ControllerWork _ -> List.of();

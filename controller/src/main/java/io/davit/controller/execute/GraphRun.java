@@ -34,12 +34,16 @@ import java.util.concurrent.Future;
  *       them.
  *   <li>A step that does not end well ends its lane: what follows there, and whatever depends on it
  *       anywhere, is skipped. All else goes on to its end.
+ *   <li>Once cancelled, nothing more is sent; what only waits is ended where it runs, and counts as
+ *       skipped.
  * </ol>
  *
  * Guarantees: nothing is sent before all it depends on ended well; a step is sent at most once per
  * run.
  */
 final class GraphRun {
+
+    private static final Optional<ArtifactFile> NOTHING_NEEDED = Optional.empty();
 
     private final Plan plan;
     private final AcceptedCluster cluster;
@@ -136,7 +140,8 @@ final class GraphRun {
                                         plan.cluster(),
                                         work,
                                         ends,
-                                        what -> feed.says(first.id(), what, List.of()));
+                                        what -> feed.says(first.id(), what, List.of()),
+                                        cancellation);
                 yield end(first, outcome) ? 1 : 0;
             }
             case AgentWork _ -> {
@@ -152,7 +157,7 @@ final class GraphRun {
 
     private boolean joins(Step step, List<Step> batch) {
         return step.work() instanceof AgentWork work
-                && !(work instanceof EnsureArtifact)
+                && needed(work).isEmpty()
                 && step.hostId().equals(batch.getFirst().hostId())
                 && !RestartGuard.guards(step)
                 && Lanes.fits(step, batch)
@@ -187,6 +192,10 @@ final class GraphRun {
                             "cannot prepare what to send: " + e.getMessage(), List.of()));
             return 0;
         }
+        if (cancellation.asked()) { // whoever cancels tells only hosts whose step it finds running
+            end(first, Cancellation.outcome("before it was sent"));
+            return 0;
+        }
         try {
             commands.forEach(
                     command -> services.running().begin(host, operation, plan.cluster(), command));
@@ -203,24 +212,34 @@ final class GraphRun {
      * be sent.
      */
     private Optional<StepOutcome> before(Step step) throws InterruptedException {
-        if (step.work() instanceof EnsureArtifact artifact) {
+        var file = step.work() instanceof AgentWork work ? needed(work) : NOTHING_NEEDED;
+        if (file.isPresent()) {
             try {
-                feed.says(step.id(), "the controller gets " + artifact.fileName(), List.of());
-                services.artifacts()
-                        .stage(
-                                new ArtifactFile(
-                                        artifact.artifact(),
-                                        artifact.version(),
-                                        artifact.arch(),
-                                        artifact.fileName(),
-                                        artifact.sha256(),
-                                        artifact.sizeBytes()));
+                feed.says(step.id(), "the controller gets " + file.get().fileName(), List.of());
+                services.artifacts().stage(file.get());
             } catch (ArtifactException e) {
                 return Optional.of(
                         new StepOutcome.Blocked(String.valueOf(e.getMessage()), e.remedy()));
             }
         }
         return services.guard().forbids(cluster, step);
+    }
+
+    /** What the controller must hold before the step is sent. */
+    private static Optional<ArtifactFile> needed(AgentWork work) {
+        if (work instanceof AgentWork.EnsureHeldPackage held) {
+            return Optional.of(held.set());
+        }
+        return work instanceof EnsureArtifact artifact
+                ? Optional.of(
+                        new ArtifactFile(
+                                artifact.artifact(),
+                                artifact.version(),
+                                artifact.arch(),
+                                artifact.fileName(),
+                                artifact.sha256(),
+                                artifact.sizeBytes()))
+                : NOTHING_NEEDED;
     }
 
     private int conclude(List<Step> batch, BatchEnd end) {
@@ -269,7 +288,18 @@ final class GraphRun {
 
     /** Whether it ended well. */
     private boolean end(Step step, StepOutcome outcome) {
-        var ended = Outcomes.apply(feed.step(step.id()), outcome, services.pace().now());
+        boolean cancelled = outcome instanceof StepOutcome.Retry && cancellation.asked();
+        var now = services.pace().now();
+        var ended =
+                cancelled
+                        ? feed.step(step.id())
+                                .ended(
+                                        StepState.SKIPPED,
+                                        ((StepOutcome.Retry) outcome).why(),
+                                        "",
+                                        List.of(),
+                                        now)
+                        : Outcomes.apply(feed.step(step.id()), outcome, now);
         feed.moved(ended);
         ends.end(step.id(), ended.state().well());
         return ended.state().well();

@@ -22,7 +22,6 @@ import java.util.Optional;
  */
 final class NodeReadings {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final String ROLE = "control-plane";
     private static final ProbeCall PROBE = ProbeCall.of("node-marks");
 
@@ -33,12 +32,12 @@ final class NodeReadings {
     }
 
     /** Unchanged where no server can tell. */
-    ObservedCluster readInto(ObservedCluster observed, Bindings bindings)
+    ObservedCluster readInto(ObservedCluster observed, Bindings bindings, Duration patience)
             throws InterruptedException {
         for (var id : bindings.byName().values()) {
             var host = observed.host(id).filter(NodeReadings::serves);
             if (host.isPresent()) {
-                var reading = ask(host.get());
+                var reading = ask(host.get(), patience);
                 if (reading.isPresent()) {
                     return observed.withNodes(parsed(reading.get().details()));
                 }
@@ -51,9 +50,10 @@ final class NodeReadings {
         return host.connected() && host.role(ROLE).unit("k3s").map(UnitState::active).orElse(false);
     }
 
-    private Optional<ProbeReading> ask(ObservedHost server) throws InterruptedException {
+    private Optional<ProbeReading> ask(ObservedHost server, Duration patience)
+            throws InterruptedException {
         try {
-            return Optional.of(agents.probe(server.hostId(), ROLE, PROBE, PATIENCE))
+            return Optional.of(agents.probe(server.hostId(), ROLE, PROBE, patience))
                     .filter(ProbeReading::ok);
         } catch (HostAwayException e) {
             return Optional.empty();

@@ -60,7 +60,9 @@ public final class Operations implements AutoCloseable {
                     "operation "
                             + other.get().id()
                             + " already runs for cluster "
-                            + operation.cluster());
+                            + operation.cluster()
+                            + ": davit operations watch "
+                            + other.get().id());
         }
         var feed = executor.feed(operation);
         var cancellation = new Cancellation();
@@ -167,7 +169,9 @@ public final class Operations implements AutoCloseable {
                 .orElseThrow(() -> new OperationRefusedException("there is no operation " + id));
     }
 
-    /** No further step starts; steps in hand end. */
+    /**
+     * No further step starts; of those in hand, what only waits ends at once, and the others end.
+     */
     public OperationRecord cancel(String id) throws OperationRefusedException {
         var operation = find(id);
         var feed = askToCancel(operation);
@@ -213,6 +217,18 @@ public final class Operations implements AutoCloseable {
         listener.snapshot(now, store.steps(id));
         listener.ended(now, store.steps(id));
         return () -> {};
+    }
+
+    /** The steps of an operation; of one that runs with what they say at this moment. */
+    public List<StepRecord> steps(String id) {
+        Optional<Running> running;
+        synchronized (this) {
+            running =
+                    byCluster.values().stream()
+                            .filter(it -> it.feed().operation().id().equals(id))
+                            .findFirst();
+        }
+        return running.map(it -> it.feed().steps()).orElseGet(() -> store.steps(id));
     }
 
     /** Waits until nothing runs for a cluster. */

@@ -4,6 +4,7 @@ import io.davit.common.HostId;
 import io.davit.controller.agentlink.Agents;
 import io.davit.controller.agentlink.HostAwayException;
 import io.davit.controller.execute.ArtifactCatalog.ArtifactException;
+import io.davit.controller.execute.ClusterStore.AcceptedCluster;
 import io.davit.controller.observe.ObservedCluster;
 import io.davit.controller.observe.ObservedHost;
 import io.davit.controller.plan.Bindings;
@@ -33,6 +34,8 @@ import java.util.concurrent.Future;
 public final class PlanDesk {
 
     private static final Duration OBSERVE = Duration.ofSeconds(30);
+    private static final Duration READ_NODES = Duration.ofSeconds(10);
+    private static final Duration OBSERVE_QUIETLY = Duration.ofSeconds(5);
 
     private final Agents agents;
     private final MaterialSource material;
@@ -99,18 +102,65 @@ public final class PlanDesk {
         var hosts = observe(spec, bindings);
         var observed =
                 consent.takeDown().isEmpty() && record.firstServer() instanceof FirstServer.Done
-                        ? nodes.readInto(hosts, bindings)
+                        ? nodes.readInto(hosts, bindings, READ_NODES)
                         : hosts;
+        return plan(spec, bindings, record, observed, catalog(spec, observed), consent);
+    }
+
+    /**
+     * What it would take to have a cluster as it was accepted, for whoever looks again and again:
+     * its hosts are asked one after another and not for long, and nobody outside is asked.
+     */
+    public Plan planQuietly(AcceptedCluster cluster) throws InterruptedException {
+        var bindings = cluster.bindings();
+        var hosts = observeInTurn(bindings);
+        var observed =
+                cluster.record().firstServer() instanceof FirstServer.Done
+                        ? nodes.readInto(hosts, bindings, OBSERVE_QUIETLY)
+                        : hosts;
+        var spec = cluster.spec();
+        var known =
+                artifacts.known(
+                        spec.cluster().k3sVersion(),
+                        spec.cluster().etcdVersion(),
+                        archs(spec, observed));
+        return plan(spec, bindings, cluster.record(), observed, known, Consent.of(true));
+    }
+
+    private Plan plan(
+            ValidSpec spec,
+            Bindings bindings,
+            ClusterRecord record,
+            ObservedCluster observed,
+            Catalog catalog,
+            Consent consent) {
         return planner.plan(
                 new PlanInput(
                         spec,
                         bindings,
                         record,
                         observed,
-                        catalog(spec, observed),
+                        catalog,
                         material.material(spec.cluster().name()),
                         pace.now(),
                         consent));
+    }
+
+    /** The version of a cluster's agent token now. */
+    public int agentTokenVersion(String cluster) {
+        return material.material(cluster).agentToken().version();
+    }
+
+    private ObservedCluster observeInTurn(Bindings bindings) throws InterruptedException {
+        Set<HostId> bound = Set.copyOf(bindings.byName().values());
+        var hosts = new ArrayList<ObservedHost>();
+        for (ObservedHost host : agents.hosts()) {
+            hosts.add(
+                    host.connected() && bound.contains(host.hostId())
+                            ? ask(host, OBSERVE_QUIETLY)
+                            : host);
+        }
+        return ObservedCluster.of(hosts);
     }
 
     private ObservedCluster observe(ValidSpec spec, Bindings bindings) throws InterruptedException {
@@ -128,7 +178,7 @@ public final class PlanDesk {
                 boolean matters =
                         bound.contains(host.hostId()) || addresses.contains(host.peerAddress());
                 if (matters && host.connected()) {
-                    asked.add(threads.submit(() -> ask(host)));
+                    asked.add(threads.submit(() -> ask(host, OBSERVE)));
                 } else {
                     hosts.add(host);
                 }
@@ -142,9 +192,9 @@ public final class PlanDesk {
         return ObservedCluster.of(hosts);
     }
 
-    private ObservedHost ask(ObservedHost host) throws InterruptedException {
+    private ObservedHost ask(ObservedHost host, Duration patience) throws InterruptedException {
         try {
-            return agents.observe(host.hostId(), OBSERVE);
+            return agents.observe(host.hostId(), patience);
         } catch (HostAwayException e) {
             return new ObservedHost(
                     host.hostId(),
@@ -158,16 +208,25 @@ public final class PlanDesk {
     }
 
     private Catalog catalog(ValidSpec spec, ObservedCluster observed) throws InterruptedException {
+        try {
+            return artifacts
+                    .catalog(
+                            spec.cluster().k3sVersion(),
+                            spec.cluster().etcdVersion(),
+                            archs(spec, observed))
+                    .with(artifacts.packageSets());
+        } catch (ArtifactException e) {
+            return Catalog.unknown(String.valueOf(e.getMessage()), e.remedy())
+                    .with(artifacts.packageSets());
+        }
+    }
+
+    private static Set<String> archs(ValidSpec spec, ObservedCluster observed) {
         var archs = new TreeSet<String>();
         List<String> addresses = spec.cluster().hosts().stream().map(HostSpec::address).toList();
         observed.hosts().values().stream()
                 .filter(host -> addresses.contains(host.peerAddress()))
                 .forEach(host -> host.observation().ifPresent(o -> archs.add(o.facts().arch())));
-        try {
-            return artifacts.catalog(
-                    spec.cluster().k3sVersion(), spec.cluster().etcdVersion(), archs);
-        } catch (ArtifactException e) {
-            return Catalog.unknown(String.valueOf(e.getMessage()), e.remedy());
-        }
+        return archs;
     }
 }

@@ -74,6 +74,7 @@ public final class RunningSteps implements CertificateDesk, ArtifactGate, BlobDe
             case EnsureCertificate ensure -> new ToCertificate(cluster, ensure.profile());
             case EnsureArtifact ensure -> new ToFile(ensure.sha256());
             case StoreBlob store -> new ToSend(cluster, store.name(), command.attempt());
+            case AgentWork.EnsureHeldPackage held -> new ToFile(held.set().sha256());
             case AgentWork.EnsurePackage _,
                     AgentWork.WriteFile _,
                     AgentWork.EnsureService _,

@@ -8,11 +8,13 @@ import io.davit.controller.enroll.HostRecord;
 import io.davit.controller.enroll.Place;
 import io.davit.controller.enroll.PoolMember;
 import io.davit.controller.enroll.Pools;
+import io.davit.controller.enroll.Retirement;
 import io.davit.controller.execute.ClusterStore;
 import io.davit.controller.execute.OperationRecord;
 import io.davit.controller.plan.AgentWork.Disposal;
 import io.davit.controller.plan.Bindings;
 import io.davit.controller.plan.ClusterRecord;
+import io.davit.controller.plan.ControllerWork.Parting;
 import io.davit.controller.spec.ClusterSpec.PoolSpec;
 import io.davit.controller.spec.ReadSpec;
 import io.davit.controller.spec.SpecReader;
@@ -127,27 +129,29 @@ public final class AcceptedClusters implements ClusterStore {
     }
 
     @Override
-    public void unbind(String cluster, String host, HostId id, boolean retire) {
+    public void unbind(String cluster, String host, HostId id, Parting parting) {
         changes.make(
                 new Change(
                         Actor.controller(),
-                        retire ? "cluster.retire" : "cluster.unbind",
+                        parting == Parting.FREE ? "cluster.unbind" : "cluster.retire",
                         "cluster/" + cluster,
-                        host + " " + id),
+                        host + " " + id + " " + parting),
                 transaction -> {
                     var now = require(transaction, cluster);
                     if (id.equals(now.bindings().get(host))
                             || Members.end(transaction, cluster, host, id)) {
                         transaction.put(ClusterDocument.TABLE, cluster, now.without(host));
                         transaction.remove(Place.TABLE, id.value());
-                        if (retire) {
+                        if (parting != Parting.FREE) {
+                            var place = new Place(cluster, host);
                             transaction
                                     .find(HostRecord.TABLE, id.value())
                                     .ifPresent(record ->
-                                            transaction.put(
-                                                    HostRecord.TABLE,
-                                                    id.value(),
-                                                    record.retired()));
+                                            Retirement.begin(
+                                                    transaction,
+                                                    record,
+                                                    place,
+                                                    parting == Parting.RETIRED_TO_WIPE));
                         }
                     }
                     return now;

@@ -1,15 +1,20 @@
 package io.davit.controller.flow;
 
+import io.davit.common.HostId;
 import io.davit.common.Names;
 import io.davit.controller.access.Answers;
 import io.davit.controller.access.Peer;
 import io.davit.controller.agentlink.Agents;
 import io.davit.controller.artifact.ArtifactStore;
+import io.davit.controller.artifact.HeldArtifact;
 import io.davit.controller.audit.Actor;
 import io.davit.controller.audit.Changes;
+import io.davit.controller.bundle.BundleImport;
 import io.davit.controller.execute.ArtifactCatalog.ArtifactException;
 import io.davit.controller.flow.HeldArtifacts.Needed;
+import io.davit.controller.observe.HostFacts;
 import io.davit.controller.plan.Catalog.ArtifactFile;
+import io.davit.controller.plan.Catalog.PackageSet;
 import io.davit.controller.release.EtcdVersion;
 import io.davit.controller.release.K3sVersion;
 import io.davit.controller.report.ReleaseMessages;
@@ -22,6 +27,8 @@ import io.davit.proto.operator.v1.Artifact;
 import io.davit.proto.operator.v1.ArtifactsGrpc;
 import io.davit.proto.operator.v1.FetchArtifactsRequest;
 import io.davit.proto.operator.v1.FetchArtifactsResponse;
+import io.davit.proto.operator.v1.ImportBundleRequest;
+import io.davit.proto.operator.v1.ImportBundleResponse;
 import io.davit.proto.operator.v1.ListArtifactsRequest;
 import io.davit.proto.operator.v1.ListArtifactsResponse;
 import io.davit.proto.operator.v1.RemoveArtifactsRequest;
@@ -30,8 +37,11 @@ import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Semaphore;
 import java.util.stream.Collectors;
 
 /** The files that the controller holds, for operators. */
@@ -44,6 +54,8 @@ public final class ArtifactsService extends ArtifactsGrpc.ArtifactsImplBase {
     private final K3sReleases k3sReleases;
     private final EtcdReleases etcdReleases;
     private final Agents agents;
+    private final BundleImport bundles;
+    private final Semaphore oneImport = new Semaphore(1);
 
     public ArtifactsService(
             ArtifactStore store,
@@ -54,10 +66,11 @@ public final class ArtifactsService extends ArtifactsGrpc.ArtifactsImplBase {
             Changes changes,
             Clock clock) {
         this.store = store;
-        this.held = new HeldArtifacts(store, clusters, changes, clock);
+        this.held = new HeldArtifacts(store, clusters, id -> facts(agents, id), changes, clock);
         this.k3sReleases = k3sReleases;
         this.etcdReleases = etcdReleases;
         this.agents = agents;
+        this.bundles = new BundleImport(store, changes, clock);
     }
 
     @Override
@@ -113,6 +126,28 @@ public final class ArtifactsService extends ArtifactsGrpc.ArtifactsImplBase {
                                                     .toList()))
                             .build();
                 });
+    }
+
+    @Override
+    public StreamObserver<ImportBundleRequest> importBundle(
+            StreamObserver<ImportBundleResponse> observer) {
+        return new BundleUpload(
+                store, bundles, Peer.current().actor(), oneImport, this::imported, observer);
+    }
+
+    private ImportBundleResponse imported(BundleImport.Taken taken) {
+        Set<String> files = new TreeSet<>();
+        taken.files().forEach(file -> files.add(file.sha256()));
+        return ImportBundleResponse.newBuilder()
+                .addAllArtifacts(
+                        views(
+                                held.all().stream()
+                                        .filter(one -> files.contains(one.held().sha256()))
+                                        .toList()))
+                .setNewArtifacts(taken.added())
+                .setMadeOn(taken.manifest().madeOn())
+                .setMadeBy(Names.printable(taken.manifest().madeBy()))
+                .build();
     }
 
     private Set<String> fetch(Actor actor, K3sVersion k3s, EtcdVersion etcd, Set<String> archs)
@@ -191,7 +226,26 @@ public final class ArtifactsService extends ArtifactsGrpc.ArtifactsImplBase {
         return archs.isEmpty() ? Set.of("amd64") : archs;
     }
 
-    private static List<Artifact> views(List<Needed> files) {
-        return files.stream().map(n -> ReleaseMessages.artifact(n.held(), n.clusters())).toList();
+    private List<Artifact> views(List<Needed> files) {
+        return files.stream()
+                .map(one ->
+                        ReleaseMessages.artifact(one.held(), one.clusters(), packages(one.held())))
+                .toList();
+    }
+
+    private static Optional<HostFacts> facts(Agents agents, HostId id) {
+        return agents.hosts().stream()
+                .filter(host -> host.hostId().equals(id))
+                .flatMap(host -> host.observation().stream())
+                .map(observation -> observation.facts())
+                .findFirst();
+    }
+
+    private Map<String, String> packages(HeldArtifact held) {
+        return store.packageSets().stream()
+                .filter(set -> set.file().sha256().equals(held.sha256()))
+                .map(PackageSet::packages)
+                .findFirst()
+                .orElse(Map.of());
     }
 }

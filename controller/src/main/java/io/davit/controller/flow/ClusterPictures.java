@@ -22,13 +22,19 @@ public final class ClusterPictures {
     private final AcceptedClusters clusters;
     private final Agents agents;
     private final HealthReports reports;
+    private final DriftWatch drifts;
     private final Clock clock;
 
     public ClusterPictures(
-            AcceptedClusters clusters, Agents agents, HealthReports reports, Clock clock) {
+            AcceptedClusters clusters,
+            Agents agents,
+            HealthReports reports,
+            DriftWatch drifts,
+            Clock clock) {
         this.clusters = clusters;
         this.agents = agents;
         this.reports = reports;
+        this.drifts = drifts;
         this.clock = clock;
     }
 
@@ -49,6 +55,7 @@ public final class ClusterPictures {
                             reading.roles(),
                             reading.virtualIpHolders(),
                             Endpoint.of(cluster.spec().cluster()).url(),
+                            drifts.of(cluster.spec().cluster().name()),
                             clusters.running(cluster.spec().cluster().name()),
                             clock.instant()));
         }

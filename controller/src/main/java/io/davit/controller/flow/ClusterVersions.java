@@ -35,7 +35,8 @@ import java.util.function.Function;
  * </ol>
  *
  * A choice is kept only for a spec without problems, with an audit row, and only of somebody who
- * may apply it: whoever may just look pushes nobody's choice out.
+ * may apply it: whoever may just look pushes nobody's choice out. A controller that only looks
+ * keeps none.
  */
 public final class ClusterVersions {
 
@@ -51,20 +52,26 @@ public final class ClusterVersions {
     private final Changes changes;
     private final Records records;
     private final Clock clock;
+    private final boolean onlyLooks;
 
+    /**
+     * @param onlyLooks nothing can be applied here, so nothing is kept for it
+     */
     public ClusterVersions(
             K3sReleases k3sReleases,
             EtcdReleases etcdReleases,
             AcceptedClusters clusters,
             Changes changes,
             Records records,
-            Clock clock) {
+            Clock clock,
+            boolean onlyLooks) {
         this.k3sReleases = k3sReleases;
         this.etcdReleases = etcdReleases;
         this.clusters = clusters;
         this.changes = changes;
         this.records = records;
         this.clock = clock;
+        this.onlyLooks = onlyLooks;
     }
 
     /**
@@ -84,10 +91,11 @@ public final class ClusterVersions {
         }
     }
 
-    private static boolean mayKeep(Actor actor) {
-        return Arrays.stream(AccessLevel.values())
-                .filter(level -> level.includes(AccessLevel.MAINTAINER))
-                .anyMatch(level -> level.text().equals(actor.access()));
+    private boolean mayKeep(Actor actor) {
+        return !onlyLooks
+                && Arrays.stream(AccessLevel.values())
+                        .filter(level -> level.includes(AccessLevel.MAINTAINER))
+                        .anyMatch(level -> level.text().equals(actor.access()));
     }
 
     private Optional<VersionDocuments.Chosen> chosen(Reads reads, String id, String beside) {

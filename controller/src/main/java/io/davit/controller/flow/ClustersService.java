@@ -1,6 +1,7 @@
 package io.davit.controller.flow;
 
 import io.davit.common.Names;
+import io.davit.common.Nearest;
 import io.davit.controller.access.Answers;
 import io.davit.controller.access.Peer;
 import io.davit.controller.execute.ClusterStore.AcceptedCluster;
@@ -35,6 +36,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 
 /** Clusters, for operators. */
 public final class ClustersService extends ClustersGrpc.ClustersImplBase {
@@ -47,20 +49,26 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
     private final Members members;
     private final ClusterPictures pictures;
     private final ClusterPki pki;
+    private final Supplier<List<String>> notes;
     private final Clock clock;
 
+    /**
+     * @param notes about Davit itself, one line each
+     */
     public ClustersService(
             Flow flow,
             AcceptedClusters clusters,
             Members members,
             ClusterPictures pictures,
             ClusterPki pki,
+            Supplier<List<String>> notes,
             Clock clock) {
         this.flow = flow;
         this.clusters = clusters;
         this.members = members;
         this.pictures = pictures;
         this.pki = pki;
+        this.notes = notes;
         this.clock = clock;
     }
 
@@ -79,6 +87,7 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
                                             names(request.getUnreachableList()),
                                             Optional.empty()),
                                     Set.of(),
+                                    request.getRotateAgentToken(),
                                     "",
                                     "");
                     return switch (Waiting.uninterrupted(() -> flow.plan(actor, wish))) {
@@ -123,6 +132,7 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
                                             names(request.getUnreachableList()),
                                             Optional.empty()),
                                     Set.copyOf(request.getRemovalsList()),
+                                    request.getRotateAgentToken(),
                                     request.getPlanDigest(),
                                     requestKey(request.getIdempotencyKey()));
                     var answer = ApplyResponse.newBuilder();
@@ -214,6 +224,7 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
                             new Flow.LeaveWish(
                                     clusterOf(hosts),
                                     hosts,
+                                    request.getAllowDowntime(),
                                     request.getForceDrain(),
                                     names(request.getUnreachableList()),
                                     Set.copyOf(request.getRemovalsList()));
@@ -292,7 +303,7 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
                     Waiting.uninterrupted(() -> pictures.of(asked)).stream()
                             .map(StatusMessages::cluster)
                             .forEach(answer::addClusters);
-                    return answer.build();
+                    return answer.addAllNotes(notes.get()).build();
                 });
     }
 
@@ -338,7 +349,12 @@ public final class ClustersService extends ClustersGrpc.ClustersImplBase {
                                 Status.NOT_FOUND,
                                 "cannot find cluster "
                                         + Names.printable(name)
-                                        + ": davit status lists those that are known"));
+                                        + Nearest.hint(name, clusterNames())
+                                        + "\n  → davit clusters lists those that are known"));
+    }
+
+    private List<String> clusterNames() {
+        return clusters.all().stream().map(known -> known.spec().cluster().name()).toList();
     }
 
     private static String requestKey(String key) {

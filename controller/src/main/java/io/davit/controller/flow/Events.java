@@ -27,7 +27,8 @@ final class Events {
 
     /** What viewers may read about anyway. */
     private static final Pattern TOLD =
-            Pattern.compile("davit\\.operator\\.v1\\.(Clusters|EtcdSnapshots|Operations|Hosts)/.*");
+            Pattern.compile(
+                    "davit\\.operator\\.v1\\.(Clusters|EtcdSnapshots|Operations|Hosts|Agents)/.*");
 
     private final AcceptedClusters clusters;
     private final StoredOperations operations;

@@ -5,6 +5,7 @@ import io.davit.controller.agentlink.Agents;
 import io.davit.controller.agentlink.HostAwayException;
 import io.davit.controller.execute.ClusterStore.AcceptedCluster;
 import io.davit.controller.execute.OperationRecord;
+import io.davit.controller.execute.Operations;
 import io.davit.controller.execute.StepRecord;
 import io.davit.controller.execute.StepState;
 import io.davit.controller.health.Watched;
@@ -54,6 +55,7 @@ final class Explanations {
     private final AcceptedClusters clusters;
     private final Members members;
     private final StoredOperations operations;
+    private final Operations running;
     private final ClusterPictures pictures;
     private final Agents agents;
     private final WhyMessages messages;
@@ -62,12 +64,14 @@ final class Explanations {
             AcceptedClusters clusters,
             Members members,
             StoredOperations operations,
+            Operations running,
             ClusterPictures pictures,
             Agents agents,
             WhyMessages messages) {
         this.clusters = clusters;
         this.members = members;
         this.operations = operations;
+        this.running = running;
         this.pictures = pictures;
         this.agents = agents;
         this.messages = messages;
@@ -97,6 +101,18 @@ final class Explanations {
         return Optional.empty();
     }
 
+    /** What may be asked about by name: clusters and their hosts. */
+    List<String> subjects() {
+        return clusters.all().stream()
+                .map(each -> each.spec().cluster())
+                .flatMap(cluster ->
+                        Stream.concat(
+                                Stream.of(cluster.name()),
+                                cluster.hosts().stream().map(HostSpec::name)))
+                .distinct()
+                .toList();
+    }
+
     private static boolean names(String subject, AcceptedCluster cluster, HostSpec host) {
         String id = cluster.bindings().host(host.name()).map(HostId::value).orElse("");
         return subject.equals(host.name())
@@ -118,7 +134,7 @@ final class Explanations {
 
     private List<Finding> findings(OperationRecord operation) {
         var findings = new ArrayList<Finding>();
-        for (StepRecord step : operations.steps(operation.id())) {
+        for (StepRecord step : running.steps(operation.id())) {
             if (TELLING.contains(step.state())) {
                 findings.add(messages.step(step));
             }

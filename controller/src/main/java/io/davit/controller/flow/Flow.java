@@ -90,6 +90,7 @@ public final class Flow {
      *
      * @param consent beyond the spec
      * @param removals ids of the hosts whose removal a person has approved
+     * @param rotateAgentToken servers and workers get another agent token than they have now
      * @param planDigest the plan that a person saw; empty accepts today's
      * @param requestKey a repeated request with the same key starts nothing twice; empty for none
      */
@@ -97,6 +98,7 @@ public final class Flow {
             byte[] yaml,
             Consent consent,
             Set<String> removals,
+            boolean rotateAgentToken,
             String planDigest,
             String requestKey) {
         public Wish {
@@ -170,8 +172,9 @@ public final class Flow {
             return new Refused(List.of(notNow.get()));
         }
         var plan = planNow(wanted, wish);
-        if (!plan.blockers().isEmpty() || !plan.postponed().isEmpty()) {
-            return new Refused(inTheWay(plan));
+        var unknown = unknown(wish.consent().unreachable(), plan);
+        if (!plan.blockers().isEmpty() || !plan.postponed().isEmpty() || unknown.isPresent()) {
+            return new Refused(inTheWay(plan, unknown));
         }
         if (!wish.planDigest().isEmpty() && !wish.planDigest().equals(plan.digest())) {
             return new Refused(
@@ -191,8 +194,27 @@ public final class Flow {
                 : new AsksFirst(plan);
     }
 
-    private static List<Blocker> inTheWay(Plan plan) {
-        return Stream.concat(plan.blockers().stream(), plan.postponed().stream()).toList();
+    private static List<Blocker> inTheWay(Plan plan, Optional<Blocker> more) {
+        return Stream.of(plan.blockers().stream(), plan.postponed().stream(), more.stream())
+                .flatMap(it -> it)
+                .toList();
+    }
+
+    /** A name that is given up, and that no host which leaves has: a slip of the pen. */
+    private static Optional<Blocker> unknown(Set<String> unreachable, Plan plan) {
+        return unreachable.stream()
+                .filter(name -> plan.removals().stream().noneMatch(it -> it.host().equals(name)))
+                .filter(name -> plan.blockers().stream().noneMatch(it -> it.host().equals(name)))
+                .sorted()
+                .findFirst()
+                .map(name ->
+                        new Blocker(
+                                name,
+                                "",
+                                "",
+                                "it was given up as unreachable, but no host of this name is to be"
+                                        + " removed",
+                                "leave --unreachable out, or check the name"));
     }
 
     private static boolean approved(Plan plan, Set<String> removals) {
@@ -230,6 +252,7 @@ public final class Flow {
     public record LeaveWish(
             String cluster,
             Set<String> hosts,
+            boolean allowDowntime,
             boolean forceDrain,
             Set<String> unreachable,
             Set<String> removals) {
@@ -240,23 +263,29 @@ public final class Flow {
         }
     }
 
-    /** Removes members of pools, and touches nothing else. */
+    /**
+     * Removes members of pools, and touches nothing else; unless one is given up, whose agent token
+     * everybody else has to lose.
+     */
     public Answer leave(Actor actor, LeaveWish wish) throws InterruptedException {
         var accepted = clusters.load(wish.cluster()).leaving(wish.hosts());
         var running = clusters.running(wish.cluster());
         if (running.isPresent()) {
             return new Refused(List.of(busy(running.get())));
         }
-        var consent = Consent.toRemove(wish.hosts(), wish.forceDrain(), wish.unreachable());
+        var consent =
+                Consent.toRemove(
+                        wish.hosts(), wish.allowDowntime(), wish.forceDrain(), wish.unreachable());
         var plan = desk.plan(accepted.spec(), accepted.bindings(), accepted.record(), consent);
-        if (!plan.blockers().isEmpty() || !plan.postponed().isEmpty()) {
-            return new Refused(inTheWay(plan));
+        var unknown = unknown(wish.unreachable(), plan);
+        if (!plan.blockers().isEmpty() || !plan.postponed().isEmpty() || unknown.isPresent()) {
+            return new Refused(inTheWay(plan, unknown));
         }
         if (!approved(plan, wish.removals())) {
             return new AsksFirst(plan);
         }
         var operation = operation(actor, plan, accepted.bindings(), consent);
-        return begun(members.acceptLeaving(actor, operation), operation, plan);
+        return begun(members.acceptLeaving(actor, operation, wish.hosts()), operation, plan);
     }
 
     /** Makes workers of members of pools that are not yet, and touches nothing else. */
@@ -394,7 +423,15 @@ public final class Flow {
     }
 
     private Plan planNow(Wanted wanted, Wish wish) throws InterruptedException {
-        return desk.plan(wanted.spec(), wanted.bindings(), wanted.record(), wish.consent());
+        return desk.plan(wanted.spec(), wanted.bindings(), wanted.record(), consent(wanted, wish));
+    }
+
+    /** With the version that counts now: a plan that is made again later wants the same one. */
+    private Consent consent(Wanted wanted, Wish wish) {
+        return wish.rotateAgentToken()
+                ? wish.consent()
+                        .withAgentTokenAfter(desk.agentTokenVersion(wanted.spec().cluster().name()))
+                : wish.consent();
     }
 
     private static Blocker busy(String operation) {
@@ -411,7 +448,7 @@ public final class Flow {
         for (Plan.NewBinding binding : plan.newBindings()) {
             bindings = bindings.with(binding.host(), binding.hostId());
         }
-        var operation = operation(actor, plan, bindings, wish.consent());
+        var operation = operation(actor, plan, bindings, consent(wanted, wish));
         return begun(
                 clusters.accept(
                         actor, wish.requestKey(), wish.yaml(), wanted.spec(), bindings, operation),

@@ -1,9 +1,11 @@
 package io.davit.controller.flow;
 
 import io.davit.common.Names;
+import io.davit.common.Nearest;
 import io.davit.controller.access.Answers;
 import io.davit.controller.agentlink.Agents;
 import io.davit.controller.audit.AuditTrail;
+import io.davit.controller.execute.Operations;
 import io.davit.controller.explain.KnownCauses;
 import io.davit.controller.health.EventLog;
 import io.davit.controller.report.WhyMessages;
@@ -28,6 +30,7 @@ public final class HealthService extends HealthGrpc.HealthImplBase {
             AcceptedClusters clusters,
             Members members,
             StoredOperations operations,
+            Operations running,
             ClusterPictures pictures,
             Agents agents,
             AuditTrail audit,
@@ -38,6 +41,7 @@ public final class HealthService extends HealthGrpc.HealthImplBase {
                         clusters,
                         members,
                         operations,
+                        running,
                         pictures,
                         agents,
                         new WhyMessages(KnownCauses.compiledIn()));
@@ -60,8 +64,12 @@ public final class HealthService extends HealthGrpc.HealthImplBase {
                                                 Status.NOT_FOUND,
                                                 "no host, cluster or operation is called "
                                                         + Names.printable(request.getSubject())
-                                                        + ": davit status and davit operations list"
-                                                        + " them")));
+                                                        + Nearest.hint(
+                                                                request.getSubject(),
+                                                                explanations.subjects())
+                                                        + "\n  → davit status lists clusters and"
+                                                        + " hosts, davit operations the"
+                                                        + " operations")));
     }
 
     @Override

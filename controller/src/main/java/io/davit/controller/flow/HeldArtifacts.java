@@ -1,5 +1,6 @@
 package io.davit.controller.flow;
 
+import io.davit.common.HostId;
 import io.davit.common.Names;
 import io.davit.controller.access.Answers;
 import io.davit.controller.artifact.ArtifactStore;
@@ -8,8 +9,10 @@ import io.davit.controller.audit.Actor;
 import io.davit.controller.audit.Change;
 import io.davit.controller.audit.Changes;
 import io.davit.controller.execute.ClusterStore.AcceptedCluster;
+import io.davit.controller.observe.HostFacts;
 import io.davit.controller.plan.Catalog.ArtifactFile;
 import io.davit.controller.spec.ClusterSpec;
+import io.davit.controller.spec.Role;
 import io.davit.controller.store.Table;
 import io.grpc.Status;
 import java.io.IOException;
@@ -17,6 +20,8 @@ import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
@@ -32,12 +37,24 @@ final class HeldArtifacts {
 
     private final ArtifactStore store;
     private final AcceptedClusters clusters;
+    private final Function<HostId, Optional<HostFacts>> facts;
     private final Changes changes;
     private final Clock clock;
 
-    HeldArtifacts(ArtifactStore store, AcceptedClusters clusters, Changes changes, Clock clock) {
+    /**
+     * What is held.
+     *
+     * @param facts of a host, as far as it told any
+     */
+    HeldArtifacts(
+            ArtifactStore store,
+            AcceptedClusters clusters,
+            Function<HostId, Optional<HostFacts>> facts,
+            Changes changes,
+            Clock clock) {
         this.store = store;
         this.clusters = clusters;
+        this.facts = facts;
         this.changes = changes;
         this.clock = clock;
     }
@@ -54,15 +71,14 @@ final class HeldArtifacts {
 
     List<Needed> all() {
         try {
-            var accepted = clusters.all().stream().map(AcceptedCluster::spec).toList();
+            var accepted = clusters.all();
             return store.held().stream()
                     .map(held ->
                             new Needed(
                                     held,
                                     accepted.stream()
-                                            .map(spec -> spec.cluster())
-                                            .filter(spec -> needs(spec, held))
-                                            .map(ClusterSpec::name)
+                                            .filter(cluster -> needs(cluster, held))
+                                            .map(cluster -> cluster.spec().cluster().name())
                                             .toList()))
                     .toList();
         } catch (IOException e) {
@@ -70,10 +86,26 @@ final class HeldArtifacts {
         }
     }
 
-    private static boolean needs(ClusterSpec spec, HeldArtifact held) {
+    private boolean needs(AcceptedCluster cluster, HeldArtifact held) {
         return held.published()
-                .filter(file -> version(spec, file).equals(file.version()))
+                .filter(file ->
+                        file.artifact().equals(ArtifactStore.OS_PACKAGES)
+                                ? balances(cluster, file)
+                                : version(cluster.spec().cluster(), file).equals(file.version()))
                 .isPresent();
+    }
+
+    /** Whether a load balancer of it may be such a machine: what nobody has seen may be one. */
+    private boolean balances(AcceptedCluster cluster, ArtifactFile set) {
+        return cluster.spec().cluster().hosts().stream()
+                .filter(host -> host.has(Role.LOAD_BALANCER))
+                .map(host -> Optional.ofNullable(cluster.bindings().byName().get(host.name())))
+                .anyMatch(id -> id.flatMap(facts).map(facts -> isFor(set, facts)).orElse(true));
+    }
+
+    private static boolean isFor(ArtifactFile set, HostFacts facts) {
+        return set.version().equals(facts.osId() + "-" + facts.osVersion())
+                && set.arch().equals(facts.arch());
     }
 
     private static String version(ClusterSpec spec, ArtifactFile file) {

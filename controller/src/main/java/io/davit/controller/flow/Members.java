@@ -205,20 +205,21 @@ public final class Members {
     }
 
     /** Accepts the operation by which members leave; they are told to in the same moment. */
-    AcceptedClusters.Answer acceptLeaving(Actor actor, OperationRecord operation) {
+    AcceptedClusters.Answer acceptLeaving(
+            Actor actor, OperationRecord operation, Set<String> names) {
         var change =
                 new Change(
                         actor,
                         "davit.operator.v1.Clusters/RemoveHosts",
                         "cluster/" + operation.cluster(),
-                        operation.consent().toString());
+                        String.join(" ", names) + " " + operation.consent());
         return changes.make(
                 change,
                 transaction -> {
                     var answer = AcceptedClusters.begin(transaction, operation);
                     if (answer instanceof AcceptedClusters.Accepted) {
                         for (var member : PoolMember.of(transaction, operation.cluster())) {
-                            if (operation.consent().only().contains(member.name())) {
+                            if (names.contains(member.name())) {
                                 transaction.put(PoolMember.TABLE, member.id(), member.goes());
                                 transaction.remove(PoolJoin.TABLE, member.id());
                             }

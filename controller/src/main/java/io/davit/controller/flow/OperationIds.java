@@ -24,7 +24,8 @@ public final class OperationIds {
         this.random = random;
     }
 
-    String next() {
+    /** Another one, later than all before it. */
+    public String next() {
         var id = new StringBuilder(TIME.format(clock.instant())).append('-');
         for (int i = 0; i < RANDOM_LETTERS; i++) {
             id.append(LETTERS.charAt(random.nextInt(LETTERS.length())));

@@ -1,6 +1,7 @@
 package io.davit.controller.flow;
 
 import io.davit.common.Names;
+import io.davit.common.Nearest;
 import io.davit.controller.access.Answers;
 import io.davit.controller.access.Peer;
 import io.davit.controller.audit.Actor;
@@ -124,7 +125,12 @@ public final class OperationsService extends OperationsGrpc.OperationsImplBase {
 
     private String require(String id) throws OperationRefusedException {
         if (!OPERATION_ID.matcher(id).matches() || store.find(id).isEmpty()) {
-            throw new OperationRefusedException("there is no operation " + Names.printable(id));
+            var known = store.list("", MOST_LISTED).stream().map(OperationRecord::id).toList();
+            throw new OperationRefusedException(
+                    "there is no operation "
+                            + Names.printable(id)
+                            + Nearest.hint(id, known)
+                            + "\n  → davit operations lists them");
         }
         return id;
     }
@@ -166,7 +172,9 @@ public final class OperationsService extends OperationsGrpc.OperationsImplBase {
                 .findFirst()
                 .or(() -> newest.stream().findFirst())
                 .map(OperationRecord::id)
-                .orElseThrow(() -> new OperationRefusedException("there is no operation yet"));
+                .orElseThrow(() ->
+                        new OperationRefusedException(
+                                "there is no operation yet\n  → davit apply -f FILE starts one"));
     }
 
     /**

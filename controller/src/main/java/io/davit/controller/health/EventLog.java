@@ -32,7 +32,13 @@ public final class EventLog {
         /** It is ok again. */
         MENDED("ok"),
         /** The virtual IP came to it. */
-        ADDRESS("address");
+        ADDRESS("address"),
+        /** It was given up, and what it ran has ended. */
+        WIPED("wiped"),
+        /** Its agent was replaced by another build, or was not. */
+        AGENT("agent"),
+        /** It is not as it was applied, or is so again. */
+        DRIFT("drift");
 
         private final String text;
 

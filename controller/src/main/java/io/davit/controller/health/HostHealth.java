@@ -1,6 +1,7 @@
 package io.davit.controller.health;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,16 @@ public record HostHealth(
     /** The probes of a role; none if it is not installed. */
     public List<WatchedProbe> role(String role) {
         return roles.getOrDefault(role, List.of());
+    }
+
+    /** "role/probe" of all that stand ok. */
+    public List<String> wellProbes() {
+        var well = new ArrayList<String>();
+        roles.forEach((role, probes) ->
+                probes.stream()
+                        .filter(probe -> probe.standing() == WatchedProbe.Standing.OK)
+                        .forEach(probe -> well.add(role + "/" + probe.name())));
+        return List.copyOf(well);
     }
 
     public Optional<WatchedProbe> probe(String role, String name) {

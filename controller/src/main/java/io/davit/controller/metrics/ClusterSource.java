@@ -2,6 +2,7 @@ package io.davit.controller.metrics;
 
 import io.davit.controller.execute.ClusterStore.AcceptedCluster;
 import io.davit.controller.execute.OperationRecord;
+import io.davit.controller.plan.Drift;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +26,9 @@ public interface ClusterSource {
      */
     record LastSnapshot(Instant at, long sizeBytes) {}
 
+    /** What of a cluster is not as applied; empty while that cannot be told. */
+    Optional<Drift> drift(String cluster);
+
     /** None. */
     static ClusterSource none() {
         return new ClusterSource() {
@@ -35,6 +39,11 @@ public interface ClusterSource {
 
             @Override
             public Optional<OperationRecord> newestOperation(String cluster) {
+                return Optional.empty();
+            }
+
+            @Override
+            public Optional<Drift> drift(String cluster) {
                 return Optional.empty();
             }
         };

@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -37,6 +38,9 @@ final class FleetMetrics {
     static final Metric CONNECTED =
             Metric.of("davit_controller_hosts_connected", "Hosts whose agent has a session.");
 
+    static final Metric AGENTS =
+            Metric.of("davit_controller_agents", "Connected agents of a version.", "version");
+
     static final Metric CLUSTER =
             Metric.of(
                     "davit_cluster_version",
@@ -50,6 +54,15 @@ final class FleetMetrics {
             Metric.of(
                     "davit_cluster_host_up",
                     "Whether a host of the cluster is bound and its agent reports: 1 or 0.",
+                    "cluster",
+                    "host");
+    static final Metric HOST_DRIFT =
+            Metric.of(
+                    "davit_cluster_host_drift",
+                    "How much of a host is not as it was applied: files, units, packages,"
+                            + " certificates, labels; a service that only does not run is not"
+                            + " counted. Absent while nobody can tell, or an operation acts on the"
+                            + " cluster.",
                     "cluster",
                     "host");
     static final Metric MEMBERS =
@@ -120,9 +133,11 @@ final class FleetMetrics {
                     CONTROLLER_CERTIFICATE,
                     HOSTS,
                     CONNECTED,
+                    AGENTS,
                     CLUSTER,
                     GENERATION,
                     HOST_UP,
+                    HOST_DRIFT,
                     MEMBERS,
                     MEMBERS_OK,
                     MEMBERS_SPARE,
@@ -166,8 +181,18 @@ final class FleetMetrics {
                 .put(
                         CONNECTED,
                         metrics.hosts.values().stream().filter(ObservedHost::connected).count());
+        metrics.agents();
         view.clusters().forEach(metrics::cluster);
         return metrics.sheet.text();
+    }
+
+    private void agents() {
+        var versions = new TreeMap<String, Integer>();
+        hosts.values().stream()
+                .filter(ObservedHost::connected)
+                .flatMap(host -> view.agentVersion(host.hostId()).stream())
+                .forEach(version -> versions.merge(version, 1, Integer::sum));
+        versions.forEach((version, count) -> sheet.put(AGENTS, count, version));
     }
 
     private void cluster(AcceptedCluster cluster) {
@@ -178,6 +203,11 @@ final class FleetMetrics {
         for (HostSpec host : spec.hosts()) {
             sheet.put(HOST_UP, report(cluster, host).isPresent(), name, host.name());
         }
+        view.drift(name)
+                .ifPresent(drift ->
+                        drift.hosts()
+                                .forEach((host, differences) ->
+                                        sheet.put(HOST_DRIFT, differences.size(), name, host)));
         int members = spec.hosts(Role.ETCD).size();
         long serving = count(cluster, Role.ETCD, Watched.ETCD, Watched.ETCD_HEALTH);
         sheet.put(MEMBERS, members, name);

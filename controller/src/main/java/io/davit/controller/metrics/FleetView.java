@@ -16,6 +16,9 @@ public interface FleetView extends ClusterSource {
     /** A host's newest report, however old. */
     Optional<Reported> report(HostId host);
 
+    /** What a host's agent said of itself as it connected. */
+    Optional<String> agentVersion(HostId host);
+
     /** What the controller says of itself. */
     Controller controller();
 

@@ -15,6 +15,7 @@ import io.davit.controller.execute.MaterialSource;
 import io.davit.controller.execute.SecretResolver;
 import io.davit.controller.pki.CertificateTemplate.Purpose;
 import io.davit.controller.pki.CertificateTemplate.Usage;
+import io.davit.controller.plan.AgentToken;
 import io.davit.controller.plan.CertificateProfile;
 import io.davit.controller.plan.Content;
 import io.davit.controller.plan.Material;
@@ -56,6 +57,9 @@ public final class ClusterPki implements MaterialSource, SecretResolver, Certifi
     private static final Duration BACKDATE = Duration.ofMinutes(5);
 
     private static final Table<Made> MADE = new Table<>("cluster-material", Made.class);
+
+    /** Of clusters that have another agent token than the first. */
+    private static final Table<AgentToken> TOKENS = new Table<>("agent-token", AgentToken.class);
 
     private final Changes changes;
     private final Records records;
@@ -118,6 +122,45 @@ public final class ClusterPki implements MaterialSource, SecretResolver, Certifi
                 });
     }
 
+    @Override
+    public void rotateAgentToken(String cluster, AgentToken next) {
+        Secret password = NewMaterial.password(random);
+        var change =
+                new Change(
+                        Actor.controller(),
+                        "cluster.agent-token",
+                        "cluster/" + cluster,
+                        "version %d, unknown to %s".formatted(next.version(), next.without()));
+        changes.make(
+                change,
+                transaction -> {
+                    int now = token(transaction, cluster).version();
+                    if (transaction.find(MADE, cluster).isEmpty() || next.version() > now + 1) {
+                        throw new IllegalStateException(
+                                "cannot make version %d of the agent token of cluster %s: it has %d"
+                                        .formatted(next.version(), cluster, now));
+                    }
+                    if (next.version() == now + 1) {
+                        transaction.put(TOKENS, cluster, next);
+                        secrets.add(
+                                transaction,
+                                secretName(cluster, agentPassword(next.version())),
+                                password);
+                    }
+                    return next;
+                });
+    }
+
+    private static AgentToken token(Reads reads, String cluster) {
+        return reads.find(TOKENS, cluster).orElse(AgentToken.FIRST);
+    }
+
+    private static String agentPassword(int version) {
+        return version == 1
+                ? MaterialNames.K3S_AGENT_PASSWORD
+                : MaterialNames.K3S_AGENT_PASSWORD + "." + version;
+    }
+
     /**
      * Ends a cluster's material: destroyed, or kept under another name for whoever has its data.
      */
@@ -127,6 +170,11 @@ public final class ClusterPki implements MaterialSource, SecretResolver, Certifi
             return;
         }
         transaction.remove(MADE, cluster);
+        var token = transaction.find(TOKENS, cluster);
+        transaction.remove(TOKENS, cluster);
+        if (!destroy) {
+            token.ifPresent(it -> transaction.put(TOKENS, archived, it));
+        }
         if (destroy) {
             secrets.removeBelow(transaction, "cluster/" + cluster);
         } else {
@@ -201,7 +249,13 @@ public final class ClusterPki implements MaterialSource, SecretResolver, Certifi
     }
 
     private Optional<Secret> find(String cluster, Content.SecretRef reference) {
-        if (reference.version() != 1 || NewMaterial.isSigningKey(reference.name())) {
+        if (NewMaterial.isSigningKey(reference.name())) {
+            return Optional.empty();
+        }
+        if (reference.name().equals(MaterialNames.K3S_AGENT_PASSWORD)) {
+            return secrets.find(records, secretName(cluster, agentPassword(reference.version())));
+        }
+        if (reference.version() != 1) {
             return Optional.empty();
         }
         return records.find(MADE, cluster)
@@ -236,8 +290,8 @@ public final class ClusterPki implements MaterialSource, SecretResolver, Certifi
         }
 
         @Override
-        public int version(String name) {
-            return 1;
+        public AgentToken agentToken() {
+            return token(records, cluster);
         }
 
         @Override

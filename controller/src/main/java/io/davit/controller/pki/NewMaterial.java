@@ -124,7 +124,8 @@ record NewMaterial(Map<String, String> openValues, Map<String, Secret> secrets) 
         }
     }
 
-    private static Secret password(SecureRandom random) {
+    /** Of a token: 256 bits in hex. */
+    static Secret password(SecureRandom random) {
         return Secret.ofText(
                 HexFormat.of().formatHex(Secret.random(random, PASSWORD_BYTES).reveal()));
     }

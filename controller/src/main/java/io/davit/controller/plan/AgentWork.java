@@ -1,5 +1,6 @@
 package io.davit.controller.plan;
 
+import io.davit.controller.plan.Catalog.ArtifactFile;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -39,6 +40,19 @@ public sealed interface AgentWork extends Work {
         @Override
         public String what() {
             return version.isEmpty() ? packageName : packageName + " " + version;
+        }
+    }
+
+    /**
+     * The same from a set that the controller holds: the host's own sources are not asked.
+     *
+     * @param offered the version that the set has
+     */
+    record EnsureHeldPackage(String packageName, String offered, ArtifactFile set)
+            implements AgentWork {
+        @Override
+        public String what() {
+            return "%s %s (held for %s)".formatted(packageName, offered, set.version());
         }
     }
 

@@ -236,6 +236,20 @@ final class Binder {
     }
 
     private static Blocker nobody(PlanInput input, HostSpec spec) {
+        var waits =
+                input.observed().hosts().values().stream()
+                        .filter(host -> host.peerAddress().equals(spec.address()))
+                        .filter(host -> !host.standing().approved() && !host.standing().retired())
+                        .findFirst();
+        if (waits.isPresent()) {
+            String id = waits.get().hostId().value();
+            return blocker(
+                    spec,
+                    "agent %s enrolled from %s and waits for approval (%s)"
+                            .formatted(
+                                    id, spec.address(), waits.get().standing().fingerprintWords()),
+                    "compare the words, then davit hosts approve " + id);
+        }
         var claims =
                 input.observed().hosts().values().stream()
                         .filter(host ->
@@ -263,6 +277,9 @@ final class Binder {
 
     private static Optional<String> whyNot(ObservedHost host, HostSpec spec, String cluster) {
         var standing = host.standing();
+        if (standing.retired()) {
+            return Optional.of("it was given up while nobody reached it, and is retired");
+        }
         if (!standing.approved()) {
             return Optional.of("it waits for approval (davit hosts approve " + host.hostId() + ")");
         }

@@ -6,6 +6,7 @@ import io.davit.controller.observe.RoleInventory;
 import io.davit.controller.spec.ClusterSpec.HostSpec;
 import io.davit.controller.spec.Role;
 import java.util.List;
+import java.util.Optional;
 
 /** A host of the spec with the machine that it is. */
 public record BoundHost(HostSpec spec, ObservedHost observed) {
@@ -39,6 +40,15 @@ public record BoundHost(HostSpec spec, ObservedHost observed) {
     /** It can be worked on now: it has a session and has said what is so. */
     public boolean here() {
         return observed.connected() && observed.observation().isPresent();
+    }
+
+    /** What the controller holds for this machine's OS release and that has this package. */
+    Optional<Catalog.PackageSet> packageSet(Catalog catalog, String packageName) {
+        return observed.observation()
+                .map(observation -> observation.facts())
+                .flatMap(facts ->
+                        catalog.packageSet(
+                                facts.osId() + "-" + facts.osVersion(), facts.arch(), packageName));
     }
 
     public RoleInventory inventory(String role) {

@@ -15,6 +15,7 @@ import java.util.TreeSet;
  *     spec says
  * @param only names of the hosts that may be touched: members of pools that join or leave; empty:
  *     all
+ * @param agentToken the least version of the agent token that is wanted; 0: whichever there is
  * @param snapshot nothing is done but this; empty: none is taken
  */
 public record Consent(
@@ -23,6 +24,7 @@ public record Consent(
         Set<String> unreachable,
         Optional<AgentWork.Disposal> takeDown,
         Set<String> only,
+        int agentToken,
         Optional<Snapshot> snapshot) {
 
     /**
@@ -44,18 +46,28 @@ public record Consent(
             boolean forceDrain,
             Set<String> unreachable,
             Optional<AgentWork.Disposal> takeDown) {
-        this(downtime, forceDrain, unreachable, takeDown, Set.of(), Optional.empty());
+        this(downtime, forceDrain, unreachable, takeDown, Set.of(), 0, Optional.empty());
     }
 
     /** To the joining of these members of pools, and to nothing else. */
     public static Consent toJoin(Set<String> names) {
-        return new Consent(false, false, Set.of(), Optional.empty(), names, Optional.empty());
+        return new Consent(false, false, Set.of(), Optional.empty(), names, 0, Optional.empty());
     }
 
-    /** To the removal of these members of pools, and to nothing else. */
-    public static Consent toRemove(Set<String> names, boolean forceDrain, Set<String> unreachable) {
+    /**
+     * To the removal of these members of pools, and to nothing else; where one is given up, to the
+     * whole accepted spec, since every server and worker gets another agent token.
+     */
+    public static Consent toRemove(
+            Set<String> names, boolean downtime, boolean forceDrain, Set<String> unreachable) {
         return new Consent(
-                false, forceDrain, unreachable, Optional.empty(), names, Optional.empty());
+                downtime,
+                forceDrain,
+                unreachable,
+                Optional.empty(),
+                unreachable.isEmpty() ? names : Set.of(),
+                0,
+                Optional.empty());
     }
 
     /** To a snapshot, and to nothing else. */
@@ -66,7 +78,14 @@ public record Consent(
                 Set.of(),
                 Optional.empty(),
                 Set.of(host),
+                0,
                 Optional.of(new Snapshot(name, host)));
+    }
+
+    /** And to another agent token than this version and all before it. */
+    public Consent withAgentTokenAfter(int version) {
+        return new Consent(
+                downtime, forceDrain, unreachable, takeDown, only, version + 1, snapshot);
     }
 
     boolean touches(String host) {

@@ -2,7 +2,10 @@ package io.davit.controller.plan;
 
 import io.davit.common.HostId;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What the controller does itself: it marks what must not happen twice, and watches from outside.
@@ -16,6 +19,25 @@ public sealed interface ControllerWork extends Work {
         @Override
         public String what() {
             return "certificate authorities and tokens";
+        }
+    }
+
+    /**
+     * Another agent token; stored before anything refers to it. Nothing where this version is
+     * there.
+     *
+     * @param version that there is then
+     * @param without hosts that are not to know it, by HostId with their names
+     */
+    record RotateAgentToken(int version, Map<HostId, String> without) implements ControllerWork {
+
+        public RotateAgentToken {
+            without = Collections.unmodifiableSortedMap(new TreeMap<>(without));
+        }
+
+        @Override
+        public String what() {
+            return "agent token, version " + version;
         }
     }
 
@@ -117,13 +139,32 @@ public sealed interface ControllerWork extends Work {
      * The host is not this cluster's any more.
      *
      * @param hostId the one that it was
-     * @param retire it could not be reached: it is never bound again
      */
-    record EndBinding(String host, Ref.Known hostId, boolean retire) implements ControllerWork {
+    record EndBinding(String host, Ref.Known hostId, Parting parting) implements ControllerWork {
         @Override
         public String what() {
-            return (retire ? "retired " : "unassigned ") + host;
+            return switch (parting) {
+                case FREE -> "unassigned " + host;
+                case RETIRED -> "retired " + host;
+                case RETIRED_TO_WIPE ->
+                        "retired "
+                                + host
+                                + "; should it come back, its worker role and data are destroyed"
+                                + " there";
+            };
         }
+    }
+
+    /** How a host leaves its cluster. */
+    enum Parting {
+        /** Nothing of the cluster is on it. */
+        FREE,
+        /** It could not be reached: it is never bound again. */
+        RETIRED,
+        /**
+         * The same, and a person has approved that what it ran as a worker ends and its data go.
+         */
+        RETIRED_TO_WIPE
     }
 
     /** The cluster is known no more; with {@link AgentWork.Disposal#DESTROY} its secrets go too. */

@@ -1,32 +1,28 @@
 package io.davit.controller.plan;
 
+import io.davit.common.HostNeeds;
 import io.davit.controller.observe.HostFacts;
 import io.davit.controller.observe.HostFacts.FileSystem;
+import io.davit.controller.observe.RoleInventory.Obstacle;
 import io.davit.controller.plan.AgentWork.EnsureArtifact;
+import io.davit.controller.plan.AgentWork.EnsureHeldPackage;
 import io.davit.controller.spec.Role;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What must be so on a host before anything is touched, told with its remedy. */
 final class HostChecks {
 
-    private static final Map<String, Set<String>> SUPPORTED =
-            Map.of("debian", Set.of("12", "13"), "ubuntu", Set.of("22.04", "24.04"));
-
-    private static final Duration CLOCK_WARNING = Duration.ofMillis(500);
-    private static final Duration CLOCK_LIMIT = Duration.ofSeconds(30);
     private static final long MEBI = 1L << 20;
 
     /** Free room that a role's data needs to begin with. */
     private static final Map<Role, Room> ROOMS =
             Map.of(
-                    Role.ETCD, new Room("/var/lib/etcd", 256 * MEBI),
-                    Role.CONTROL_PLANE, new Room("/var/lib/rancher", 512 * MEBI),
-                    Role.WORKER, new Room("/var/lib/rancher", 512 * MEBI));
+                    Role.ETCD, new Room("/var/lib/etcd", HostNeeds.ETCD_ROOM_BYTES),
+                    Role.CONTROL_PLANE, new Room("/var/lib/rancher", HostNeeds.K3S_ROOM_BYTES),
+                    Role.WORKER, new Room("/var/lib/rancher", HostNeeds.K3S_ROOM_BYTES));
 
     private static final String ARTIFACTS = "/opt/davit";
 
@@ -42,10 +38,11 @@ final class HostChecks {
             }
             var facts = host.observed().observation().orElseThrow().facts();
             clock(host, draft);
+            agent(host, draft);
             for (Role role : host.ownRoles()) {
                 if (!host.inventory(role.text()).installed()) {
                     supported(host, role, facts, draft);
-                    obstacles(host, role, draft);
+                    obstacles(world, host, role, draft);
                     if (role == Role.LOAD_BALANCER) {
                         balancerPort(world.spec().balancerPort(), host, facts, draft);
                     }
@@ -55,6 +52,9 @@ final class HostChecks {
                 kubelet(world, host, facts, draft);
             }
         }
+        world.leaving().values().stream()
+                .filter(host -> world.consent().touches(host.name()) && host.here())
+                .forEach(host -> agent(host, draft));
         sameMachine(world, draft);
     }
 
@@ -66,27 +66,41 @@ final class HostChecks {
                         + "."
                         + offset.toMillis() % 1000 / 100
                         + " s";
-        if (offset.compareTo(CLOCK_LIMIT) > 0) {
+        if (offset.compareTo(HostNeeds.CLOCK_LIMIT) > 0) {
             block(draft, host, "host", text, "set the clock; run a time service on all hosts");
-        } else if (offset.compareTo(CLOCK_WARNING) > 0) {
+        } else if (offset.compareTo(HostNeeds.CLOCK_WARNING) > 0) {
             draft.warn(host.name() + ": " + text);
         }
     }
 
+    /** Also of a host that only leaves: it gets steps as well. */
+    private static void agent(BoundHost host, Draft draft) {
+        String why = host.observed().standing().noSteps();
+        if (!why.isEmpty()) {
+            block(
+                    draft,
+                    host,
+                    "host",
+                    why,
+                    "upgrade the controller first, then davit agents upgrade");
+        }
+    }
+
     private static void supported(BoundHost host, Role role, HostFacts facts, Draft draft) {
-        if (!SUPPORTED.getOrDefault(facts.osId(), Set.of()).contains(facts.osVersion())) {
+        if (!HostNeeds.supports(facts.osId(), facts.osVersion())) {
             block(
                     draft,
                     host,
                     role.text(),
                     "unsupported OS " + facts.osId() + " " + facts.osVersion(),
-                    "supported: Debian 12 and 13, Ubuntu 22.04 and 24.04");
+                    "supported: " + HostNeeds.SYSTEMS_TEXT);
         }
     }
 
-    private static void obstacles(BoundHost host, Role role, Draft draft) {
+    private static void obstacles(World world, BoundHost host, Role role, Draft draft) {
         host.inventory(role.text()).obstacles().stream()
                 .filter(obstacle -> !obstacle.kind().equals("unsupported")) // told by supported()
+                .filter(obstacle -> !isHeld(obstacle, host, world))
                 .forEach(obstacle ->
                         block(
                                 draft,
@@ -94,6 +108,12 @@ final class HostChecks {
                                 role.text(),
                                 obstacle.kind() + ": " + obstacle.why(),
                                 obstacle.remedy()));
+    }
+
+    /** A host without a source of packages needs none where the controller holds them. */
+    private static boolean isHeld(Obstacle obstacle, BoundHost host, World world) {
+        return obstacle.kind().equals("no package source")
+                && host.packageSet(world.catalog(), obstacle.what()).isPresent();
     }
 
     /** The spec may choose this port, so that the role's profile does not know it. */
@@ -126,7 +146,8 @@ final class HostChecks {
                             + " [\"fail-cgroupv1=false\"]");
         }
         if (host.has(Role.CONTROL_PLANE)
-                && (facts.cpus() < 2 || facts.memoryBytes() < 1900 * MEBI)) {
+                && (facts.cpus() < HostNeeds.SERVER_CPUS
+                        || facts.memoryBytes() < HostNeeds.SERVER_MEMORY_BYTES)) {
             draft.warn(
                     host.name()
                             + ": "
@@ -137,7 +158,30 @@ final class HostChecks {
                             + " server");
         }
         if (!facts.hasDefaultRoute()) {
-            draft.warn(host.name() + ": no default route; K3s may need one, if only a dummy");
+            route(world, host, draft);
+        }
+    }
+
+    /** Flannel looks for the interface of the default route, and K3s ends where there is none. */
+    private static void route(World world, BoundHost host, Draft draft) {
+        String role = host.has(Role.CONTROL_PLANE) ? "control-plane" : "worker";
+        boolean flannel =
+                world.spec().network().cni().equals("flannel")
+                        && !world.spec().server().containsKey("flannel-iface")
+                        && !world.spec().agent().containsKey("flannel-iface");
+        if (flannel && !host.inventory(role).installed()) {
+            block(
+                    draft,
+                    host,
+                    role,
+                    "it has no default route, without which flannel ends and K3s with it",
+                    "a route that leads nowhere will do: ip route add default dev INTERFACE metric"
+                            + " 1000; docs/air-gap.md has it for every boot");
+        } else {
+            draft.warn(
+                    host.name()
+                            + ": no default route; K3s wants one when it starts, if only to"
+                            + " nowhere (docs/air-gap.md)");
         }
     }
 
@@ -176,10 +220,7 @@ final class HostChecks {
             }
             var steps = draft.steps().stream().filter(s -> s.host().equals(host.name())).toList();
             long artifacts =
-                    steps.stream()
-                            .map(Step::work)
-                            .mapToLong(w -> w instanceof EnsureArtifact a ? a.sizeBytes() : 0)
-                            .sum();
+                    steps.stream().map(Step::work).mapToLong(HostChecks::fetchedBytes).sum();
             if (artifacts > 0) {
                 room(host, new Room(ARTIFACTS, 2 * artifacts + 512 * MEBI), "host", draft);
             }
@@ -196,6 +237,13 @@ final class HostChecks {
                 }
             }
         }
+    }
+
+    private static long fetchedBytes(Work work) {
+        if (work instanceof EnsureHeldPackage held) {
+            return held.set().sizeBytes();
+        }
+        return work instanceof EnsureArtifact artifact ? artifact.sizeBytes() : 0;
     }
 
     private static void room(BoundHost host, Room wanted, String role, Draft draft) {

@@ -29,6 +29,9 @@ public final class HostWork {
     /** What a unit should have been started with; empty: known only after an earlier step. */
     private final Map<String, Optional<String>> wantedInputs = new TreeMap<>();
 
+    /** Why an input is another one than before, for people. */
+    private final Map<String, String> causes = new TreeMap<>();
+
     public HostWork(World world, Draft draft, BoundHost host, String role) {
         this.world = world;
         this.draft = draft;
@@ -61,6 +64,12 @@ public final class HostWork {
         return wantedInputs;
     }
 
+    /** A cause of a restart, for people: the input, and why it is another one. */
+    String cause(String input) {
+        String why = causes.getOrDefault(input, "");
+        return why.isEmpty() ? input : input + " (" + why + ")";
+    }
+
     /** Users, directories, modules, sysctls. */
     public void prepare() {
         if (!inventory.prepared()) {
@@ -73,15 +82,21 @@ public final class HostWork {
         }
     }
 
-    /** A package of the OS, in whatever version the OS has. */
+    /**
+     * A package of the OS: from the set that the controller holds for the host's release, else in
+     * whatever version the OS has.
+     */
     public void osPackage(String name) {
         if (inventory.packages().getOrDefault(name, "").isEmpty()) {
-            add(
-                    "package." + name,
-                    new AgentWork.EnsurePackage(name, ""),
-                    Why.ABSENT,
-                    "",
-                    Deadlines.PACKAGE);
+            AgentWork work =
+                    host.packageSet(world.catalog(), name)
+                            .<AgentWork>map(set ->
+                                    new AgentWork.EnsureHeldPackage(
+                                            name,
+                                            set.packages().getOrDefault(name, ""),
+                                            set.file()))
+                            .orElseGet(() -> new AgentWork.EnsurePackage(name, ""));
+            add("package." + name, work, Why.ABSENT, "", Deadlines.PACKAGE);
         }
     }
 
@@ -199,6 +214,12 @@ public final class HostWork {
         fileAs("file." + place.slot(), place, content, input, List.of());
     }
 
+    /** The file with the agent token, an input of the unit. */
+    public void agentToken(SlotPlace place, Content content) {
+        causes.put(place.slot(), Rotation.why(world));
+        fileAs("file." + place.slot(), place, content, true, List.of());
+    }
+
     /** A file that is an input of the unit, written after other steps. */
     public void fileAfter(SlotPlace place, Content content, List<String> after) {
         fileAs("file." + place.slot(), place, content, true, after);
@@ -262,6 +283,11 @@ public final class HostWork {
             needed.add(Planner.MATERIAL);
             knownAfter.add("content (known after " + Planner.MATERIAL + ")");
         }
+        if (Rotation.isMadeBy(draft, content)) {
+            needed.add(Rotation.STEP);
+            knownAfter.add("content (known after " + Rotation.STEP + ")");
+        }
+        String why = causes.getOrDefault(place.slot(), "");
         draft.add(
                 new Step(
                         stepId(what),
@@ -269,7 +295,9 @@ public final class HostWork {
                         Optional.of(host.id()),
                         role,
                         new WriteFile(place.slot(), content, place.secret(), previous),
-                        reason,
+                        reason.why() == Why.DIFFERS && !why.isEmpty()
+                                ? new Reason(reason.why(), reason.note() + "; " + why)
+                                : reason,
                         needed,
                         Effect.NONE,
                         "",

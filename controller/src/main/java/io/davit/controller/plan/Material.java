@@ -17,10 +17,16 @@ public interface Material {
     /** The cluster's CAs, keys and passwords exist. */
     boolean made();
 
+    /** The token that workers join with; {@link AgentToken#FIRST} before it is made. */
+    AgentToken agentToken();
+
     /**
-     * The version of a piece of material that contents are to refer to now; 1 before it is made.
+     * The version of a piece of material that contents are to refer to now. Only the agent token's
+     * password ever has another one than the first.
      */
-    int version(String name);
+    default int version(String name) {
+        return name.equals(MaterialNames.K3S_AGENT_PASSWORD) ? agentToken().version() : 1;
+    }
 
     /**
      * The digests that a host would report for a slot with this content.
@@ -80,8 +86,8 @@ public interface Material {
                 }
 
                 @Override
-                public int version(String name) {
-                    return 1;
+                public AgentToken agentToken() {
+                    return AgentToken.FIRST;
                 }
 
                 @Override

@@ -166,7 +166,7 @@ final class Nodes {
     }
 
     /** Deletes the Node object and the secret with its password. */
-    void delete(BoundHost host) {
+    void delete(BoundHost host, List<String> after) {
         var node = world.node(host.name());
         node.flatMap(_ -> server())
                 .ifPresent(server ->
@@ -181,7 +181,7 @@ final class Nodes {
                                 Deadlines.ACTION,
                                 Effect.DESTROY,
                                 "",
-                                List.of()));
+                                after));
     }
 
     boolean nobodyCanAct() {

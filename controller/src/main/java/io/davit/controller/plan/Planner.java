@@ -17,6 +17,7 @@ import java.util.Optional;
  *   <li>Spec hosts are bound to agents; where one has none, the plan says so and has no steps.
  *   <li>Facts and obstacles that stand in the way become blockers, before anything is touched
  *       anywhere.
+ *   <li>A worker that is given up makes the agent token change first ({@link Rotation}).
  *   <li>Each role drafts its steps, in the order of {@link Role}; a piece waits only for what it
  *       needs.
  *   <li>Hosts that are in the spec no more leave, after what comes is there ({@link Removals}); or
@@ -59,8 +60,11 @@ public final class Planner {
             members(input, draft);
             return;
         }
-        var world = Binder.bind(input, draft);
-        HostChecks.check(world, draft);
+        var bound = Binder.bind(input, draft);
+        HostChecks.check(bound, draft);
+        var rotation = Rotation.of(bound);
+        rotation.check(draft);
+        var world = rotation.begin(draft);
         var removals = new Removals(world, draft);
         removals.check();
         if (world.complete()) {

@@ -17,6 +17,7 @@ public record Reason(Why why, String note) {
         NOT_READY("is not ready yet"),
         ORDER("keeps the order of bring-up"),
         LEFT_SPEC("is in the spec no more"),
+        GIVEN_UP("must not be known to who was given up"),
         ASKED("was asked for");
 
         private final String text;

@@ -6,6 +6,7 @@ import io.davit.controller.plan.AgentWork.EnsureService;
 import io.davit.controller.plan.AgentWork.RemoveRole;
 import io.davit.controller.plan.ControllerWork.EndBinding;
 import io.davit.controller.plan.ControllerWork.MayLeave;
+import io.davit.controller.plan.ControllerWork.Parting;
 import io.davit.controller.plan.Reason.Why;
 import io.davit.controller.spec.Role;
 import java.time.Duration;
@@ -29,10 +30,16 @@ import java.util.Optional;
  *
  * What leaves waits for what comes: new workers are Ready, and everybody has moved to a new
  * endpoint, before anything is taken away. A worker that cannot be reached goes only where a person
- * has named it: its node goes, and the host is retired. Other hosts that cannot be reached stay: a
- * server would keep etcd's credential and the server token, a load balancer the virtual IP.
+ * has named it: the agent token changes ({@link Rotation}), then its node goes, and the host is
+ * retired. Other hosts that cannot be reached stay: a server would keep etcd's credential and the
+ * server token, a load balancer the virtual IP.
  */
 public final class Removals {
+
+    /** What becomes of a worker that was given up. */
+    static final String WIPED =
+            ": it is never bound again. Should its agent come back, its worker role and all data of"
+                    + " it are destroyed there, without asking again.";
 
     private final World world;
     private final Draft draft;
@@ -75,22 +82,26 @@ public final class Removals {
                                         + " into the spec, apply, and take it out again"));
             }
         }
-        for (String name : world.consent().unreachable()) {
-            if (!world.leaving().containsKey(name)) {
-                draft.block(
-                        new Blocker(
-                                name,
-                                "",
-                                "",
-                                "it was given up as unreachable, but no host of this name is to be"
-                                        + " removed",
-                                "leave --unreachable out, or take the host out of the spec"));
-            } else if (world.leaving().get(name) instanceof BoundHost host && host.here()) {
-                draft.warn(
-                        name + ": it is here and is removed as usual; --unreachable is not needed");
-            }
-        }
+        world.consent().unreachable().forEach(this::checkGivenUp);
         oneBalancerStays();
+    }
+
+    private void checkGivenUp(String name) {
+        if (world.spec().host(name).isPresent()) {
+            draft.block(
+                    new Blocker(
+                            name,
+                            "",
+                            "",
+                            "it was given up as unreachable, but no host of this name is to be"
+                                    + " removed",
+                            "leave --unreachable out, or take the host out of the spec"));
+        } else if (!world.leaving().containsKey(name)) {
+            // an operation that gave it up finds it so when it plans for the last time
+            draft.warn(name + ": it was given up as unreachable; no host of this name is there");
+        } else if (world.leaving().get(name) instanceof BoundHost host && host.here()) {
+            draft.warn(name + ": it is here and is removed as usual; --unreachable is not needed");
+        }
     }
 
     private static boolean isNode(BoundHost host) {
@@ -131,10 +142,11 @@ public final class Removals {
             draft.warn(
                     host.name()
                             + ": it is given up unreached. Its Pods are started elsewhere while"
-                            + " they may still run there: make sure that the machine is off. It"
-                            + " knows the agent token, by which a machine can join as a worker;"
-                            + " Davit does not rotate it yet. The host is retired: wipe the machine"
-                            + " before it is used again.");
+                            + " they may still run there: make sure that the machine is off. The"
+                            + " agent token, which it knows, is rotated: every control-plane host"
+                            + " and worker restarts k3s for it. Its kubelet's certificate stays"
+                            + " valid until it ends. The host is retired"
+                            + WIPED);
         }
     }
 
@@ -209,21 +221,24 @@ public final class Removals {
         nodes.mark();
         nodes.uncordonReturned();
         for (BoundHost host : world.leaving().values()) {
-            if (waits(host)) {
+            boolean givenUp = Rotation.isGivenUp(world, host);
+            if (waits(host) || givenUp && Rotation.of(world).inTheWay().isPresent()) {
                 continue;
             }
+            // as long as a server takes the token that it knows, it could join again
+            var after = givenUp ? draft.after(Milestone.ENDPOINT_SETTLED) : List.<String>of();
             if (isNode(host) && host.here()) {
                 nodes.empty(host, whatComes());
                 stop(host, Role.CONTROL_PLANE, "k3s", draft.after(Milestone.BACKENDS_FORGOTTEN));
                 stop(host, Role.WORKER, "k3s-agent", List.of());
             }
             if (isNode(host)) {
-                nodes.delete(host);
+                nodes.delete(host, after);
             }
             for (Role role : host.spec().roles().reversed()) {
                 removeRole(host, role);
             }
-            endBinding(draft, host);
+            endBinding(draft, host, Disposal.DESTROY, after);
         }
     }
 
@@ -272,16 +287,27 @@ public final class Removals {
                 Deadlines.REMOVE);
     }
 
-    static String endBinding(Draft draft, BoundHost host) {
+    /** How a host leaves whose data end so. */
+    static Parting parting(BoundHost host, Disposal data) {
+        if (host.here()) {
+            return Parting.FREE;
+        }
+        return data == Disposal.DESTROY && host.spec().roles().equals(List.of(Role.WORKER))
+                ? Parting.RETIRED_TO_WIPE
+                : Parting.RETIRED;
+    }
+
+    static String endBinding(Draft draft, BoundHost host, Disposal data, List<String> after) {
         String id = host.name() + "/host/unbind";
         draft.add(
                 Step.byController(
                         id,
                         host.name(),
                         "host",
-                        new EndBinding(host.name(), new Ref.Known(host.id().value()), !host.here()),
+                        new EndBinding(
+                                host.name(), new Ref.Known(host.id().value()), parting(host, data)),
                         new Reason(Why.LEFT_SPEC, ""),
-                        List.of(),
+                        after,
                         Deadlines.CONTROLLER));
         return id;
     }

@@ -182,7 +182,7 @@ public final class ServiceWork {
                     Optional.of(
                             add(
                                     "service." + unit,
-                                    new Reason(Why.INPUTS_CHANGED, String.join(", ", causes)),
+                                    new Reason(Why.INPUTS_CHANGED, said()),
                                     Effect.RELOAD,
                                     "",
                                     false,
@@ -231,7 +231,7 @@ public final class ServiceWork {
     }
 
     private String restart(boolean cameUp, Downtime downtime, List<String> after) {
-        var reason = new Reason(Why.INPUTS_CHANGED, String.join(", ", causes));
+        var reason = new Reason(Why.INPUTS_CHANGED, said());
         boolean felt = cameUp && serves() && downtime.alone();
         if (felt && !work.world().allowDowntime()) {
             work.draft()
@@ -247,7 +247,7 @@ public final class ServiceWork {
                                             + ": "
                                             + downtime.cause(),
                                     "accept it with --allow-downtime; it restarts because of "
-                                            + String.join(", ", causes)));
+                                            + said()));
         }
         return add(
                 "service." + unit,
@@ -257,6 +257,11 @@ public final class ServiceWork {
                 !cameUp || work.world().allowDowntime(),
                 parameters,
                 after);
+    }
+
+    /** The causes, for people. */
+    private String said() {
+        return String.join(", ", causes.stream().map(work::cause).toList());
     }
 
     private String role() {

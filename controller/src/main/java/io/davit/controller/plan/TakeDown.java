@@ -2,6 +2,7 @@ package io.davit.controller.plan;
 
 import io.davit.controller.plan.AgentWork.Disposal;
 import io.davit.controller.plan.ControllerWork.EndCluster;
+import io.davit.controller.plan.ControllerWork.Parting;
 import io.davit.controller.plan.Reason.Why;
 import io.davit.controller.spec.Role;
 import java.util.ArrayList;
@@ -23,7 +24,7 @@ final class TakeDown {
             boolean givenUp = world.consent().unreachable().contains(host.name());
             draft.remove(Removals.removal(host, "", !host.here() && givenUp));
             if (!host.here()) {
-                away(host, givenUp, draft);
+                away(host, givenUp, data, draft);
             }
         }
         var before = List.<String>of();
@@ -37,7 +38,9 @@ final class TakeDown {
             before = ids.isEmpty() ? before : List.copyOf(ids);
         }
         var ends = new ArrayList<>(before);
-        world.leaving().values().forEach(host -> ends.add(Removals.endBinding(draft, host)));
+        world.leaving()
+                .values()
+                .forEach(host -> ends.add(Removals.endBinding(draft, host, data, List.of())));
         draft.add(
                 Step.byController(
                         END,
@@ -49,14 +52,16 @@ final class TakeDown {
                         Deadlines.CONTROLLER));
     }
 
-    private static void away(BoundHost host, boolean givenUp, Draft draft) {
+    private static void away(BoundHost host, boolean givenUp, Disposal data, Draft draft) {
         draft.away(host.name());
         if (givenUp) {
             draft.warn(
                     host.name()
                             + ": it is given up unreached, and what runs there runs on: make sure"
-                            + " that the machine is off. The host is retired: wipe the machine"
-                            + " before it is used again.");
+                            + " that the machine is off. The host is retired"
+                            + (Removals.parting(host, data) == Parting.RETIRED_TO_WIPE
+                                    ? Removals.WIPED
+                                    : ": wipe the machine before it is used again."));
         } else {
             draft.block(
                     new Blocker(

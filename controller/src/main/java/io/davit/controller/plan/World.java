@@ -33,6 +33,11 @@ public record World(
         leaving = Collections.unmodifiableSortedMap(new TreeMap<>(leaving));
     }
 
+    /** The same with other material. */
+    World with(Material next) {
+        return new World(spec, hosts, leaving, nodes, record, catalog, next, now, consent);
+    }
+
     public boolean allowDowntime() {
         return consent.downtime();
     }

@@ -72,6 +72,12 @@ public record KnownReleases(
         return versions.isEmpty() ? Optional.empty() : Optional.of(versions.last());
     }
 
+    /** Some release; empty where none is known. */
+    public Optional<K3sVersion> any() {
+        return newest().or(() ->
+                preReleases.isEmpty() ? Optional.empty() : Optional.of(preReleases.last()));
+    }
+
     /** The newest release of each minor version, newest first. */
     public SortedMap<K3sMinor, K3sVersion> newestPerMinor() {
         var newest = new TreeMap<K3sMinor, K3sVersion>(Comparator.reverseOrder());

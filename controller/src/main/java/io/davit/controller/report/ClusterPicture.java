@@ -4,6 +4,7 @@ import io.davit.common.HostId;
 import io.davit.controller.execute.ClusterStore.AcceptedCluster;
 import io.davit.controller.health.HealthReports.Reported;
 import io.davit.controller.observe.ObservedHost;
+import io.davit.controller.plan.Drift;
 import io.davit.controller.spec.ClusterSpec.HostSpec;
 import java.time.Instant;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param reports their newest health reports
  * @param health per spec host name, one entry a role, as asked now
  * @param virtualIpHolders spec host names
+ * @param drift what is not as applied, as the watch saw it last; empty while that cannot be told
  * @param running the operation that acts on it now
  */
 public record ClusterPicture(
@@ -26,6 +28,7 @@ public record ClusterPicture(
         Map<String, List<RoleHealth>> health,
         List<String> virtualIpHolders,
         String endpoint,
+        Optional<Drift> drift,
         Optional<String> running,
         Instant now) {
 

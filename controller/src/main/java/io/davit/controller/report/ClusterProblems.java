@@ -36,7 +36,25 @@ final class ClusterProblems {
                                     "the clock of %s is off by %d s"
                                             .formatted(host.name(), offset.toSeconds())));
         }
+        picture.drift()
+                .ifPresent(drift ->
+                        drift.hosts()
+                                .forEach(
+                                        (host, differences) -> drift(host, differences, problems)));
         return problems;
+    }
+
+    private static void drift(String host, List<String> differences, List<String> problems) {
+        if (!differences.isEmpty()) {
+            problems.add(
+                    "the state of %s is not as applied: %s%s"
+                            .formatted(
+                                    host.isEmpty() ? "the cluster" : host,
+                                    differences.getFirst(),
+                                    differences.size() == 1
+                                            ? ""
+                                            : ", and %d more".formatted(differences.size() - 1)));
+        }
     }
 
     private static void virtualIp(String address, List<String> holders, List<String> problems) {

@@ -15,6 +15,7 @@ import io.davit.proto.operator.v1.VersionSource;
 import io.davit.proto.operator.v1.VersionsResponse;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /** Versions and held files as messages. */
 public final class ReleaseMessages {
@@ -63,14 +64,16 @@ public final class ReleaseMessages {
         return message.build();
     }
 
-    /** A held file with the clusters that need it. */
-    public static Artifact artifact(HeldArtifact held, List<String> clusters) {
+    /** A held file with the clusters that need it, and of OS packages those that are in it. */
+    public static Artifact artifact(
+            HeldArtifact held, List<String> clusters, Map<String, String> packages) {
         var message =
                 Artifact.newBuilder()
                         .setSha256(held.sha256())
                         .setSizeBytes(held.sizeBytes())
                         .setSince(Answers.timestamp(held.since()))
-                        .addAllClusters(clusters);
+                        .addAllClusters(clusters)
+                        .putAllPackages(packages);
         held.published()
                 .ifPresent(file ->
                         message.setArtifact(file.artifact())

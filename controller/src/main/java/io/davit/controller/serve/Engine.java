@@ -6,9 +6,11 @@ import io.davit.controller.agentlink.BlobDesk;
 import io.davit.controller.agentlink.CertificateDesk;
 import io.davit.controller.agentlink.CertificateDesk.CertificateRefusedException;
 import io.davit.controller.metrics.ClusterSource;
+import io.davit.proto.operator.v1.AgentCount;
 import io.grpc.BindableService;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * What plans and executes, as the listeners need it.
@@ -19,6 +21,7 @@ import java.util.Optional;
  * @param files what there is to fetch
  * @param blobs takes what hosts send
  * @param clusters for monitoring
+ * @param versions of agents, for people
  * @param stop ends its work; the hosts go on without it
  */
 public record Engine(
@@ -28,6 +31,7 @@ public record Engine(
         ArtifactFiles files,
         BlobDesk blobs,
         ClusterSource clusters,
+        Supplier<List<AgentCount>> versions,
         Runnable stop) {
 
     /** Copies the services. */
@@ -47,6 +51,7 @@ public record Engine(
                 _ -> Optional.empty(),
                 BlobDesk.closed(),
                 ClusterSource.none(),
+                List::of,
                 () -> {});
     }
 }

@@ -15,10 +15,12 @@ import io.davit.controller.execute.RunningSteps;
 import io.davit.controller.execute.SnapshotSource;
 import io.davit.controller.flow.AcceptedClusters;
 import io.davit.controller.flow.ArtifactsService;
+import io.davit.controller.flow.BroughtVersions;
 import io.davit.controller.flow.ClusterEnd;
 import io.davit.controller.flow.ClusterPictures;
 import io.davit.controller.flow.ClusterVersions;
 import io.davit.controller.flow.ClustersService;
+import io.davit.controller.flow.DriftWatch;
 import io.davit.controller.flow.Flow;
 import io.davit.controller.flow.HealthService;
 import io.davit.controller.flow.Members;
@@ -26,12 +28,15 @@ import io.davit.controller.flow.OperationIds;
 import io.davit.controller.flow.OperationsService;
 import io.davit.controller.flow.PoolJoins;
 import io.davit.controller.flow.ReleasesService;
+import io.davit.controller.flow.RetiredHosts;
 import io.davit.controller.flow.SnapshotFlow;
 import io.davit.controller.flow.SnapshotOrigins;
 import io.davit.controller.flow.SnapshotsService;
 import io.davit.controller.flow.StoredOperations;
+import io.davit.controller.flow.UpgradeFleet;
 import io.davit.controller.metrics.ClusterSource;
 import io.davit.controller.pki.ClusterPki;
+import io.davit.controller.plan.Drift;
 import io.davit.controller.plan.Planner;
 import io.davit.controller.role.controlplane.ControlPlaneRole;
 import io.davit.controller.role.etcd.EtcdRole;
@@ -41,6 +46,9 @@ import io.davit.controller.snapshot.SnapshotShelf;
 import io.davit.controller.snapshot.Snapshots;
 import io.davit.controller.spec.SpecReader;
 import io.davit.controller.store.Transaction;
+import io.davit.controller.upgrade.AgentUpgrades;
+import io.davit.controller.upgrade.AgentVersions;
+import io.davit.controller.upgrade.AgentsService;
 import io.davit.controller.versions.EtcdReleases;
 import io.davit.controller.versions.K3sReleases;
 import java.time.Clock;
@@ -97,14 +105,16 @@ public final class EngineWiring {
                         base.config().etcdSnapshots(),
                         base.clock(),
                         base.random());
+        var brought = new BroughtVersions(artifacts);
         var k3sReleases =
                 K3sReleases.of(
                         base.config().k3sSource(),
                         base.config().k3sChannels(),
                         base.config().k3sReleases(),
+                        brought,
                         base.store(),
                         base.clock());
-        var etcdReleases = EtcdReleases.of(base.config().etcdSource());
+        var etcdReleases = EtcdReleases.of(base.config().etcdSource(), brought);
         var versions =
                 new ClusterVersions(
                         k3sReleases,
@@ -112,7 +122,8 @@ public final class EngineWiring {
                         clusters,
                         base.changes(),
                         base.records(),
-                        base.clock());
+                        base.clock(),
+                        base.restored().isPresent());
         var stored = new StoredOperations(base.changes(), base.store());
 
         var desk = new PlanDesk(agents, material, artifacts, planner, shelf, pace);
@@ -152,24 +163,54 @@ public final class EngineWiring {
                         operations,
                         ids,
                         base.clock());
-        var pictures = new ClusterPictures(clusters, agents, agents.health(), base.clock());
+        var drifts = new DriftWatch(desk, clusters, stored, agents.events(), base.random());
+        var pictures = new ClusterPictures(clusters, agents, agents.health(), drifts, base.clock());
         var joins =
                 new PoolJoins(
                         flow, clusters, members, stored, agents, agents.events(), base.clock());
+        var retired =
+                new RetiredHosts(
+                        base.hosts(), agents, base.reign(), ids, agents.events(), base.clock());
+        var fleet = new UpgradeFleet(base.hosts(), clusters, pictures);
+        var agentVersions =
+                new AgentVersions(fleet, agents, base.agentPackages(), Version.current());
+        var upgrades =
+                new AgentUpgrades(
+                        base.agentPackages(),
+                        agents,
+                        fleet,
+                        base.changes(),
+                        base.store(),
+                        agents.events(),
+                        pace,
+                        base.epoch(),
+                        Version.current(),
+                        ids::next);
         if (base.restored().isEmpty()) {
             snapshots.tidy(true);
             goOn(operations);
             joins.start();
+            retired.start();
+            upgrades.resume();
+            drifts.start();
         }
         return new Engine(
                 List.of(
                         new ClustersService(
-                                flow, clusters, members, pictures, material, base.clock()),
+                                flow,
+                                clusters,
+                                members,
+                                pictures,
+                                material,
+                                agentVersions::notes,
+                                base.clock()),
                         new SnapshotsService(snapshotFlow, clusters, snapshots),
+                        new AgentsService(upgrades, agentVersions),
                         new HealthService(
                                 clusters,
                                 members,
                                 stored,
+                                operations,
                                 pictures,
                                 agents,
                                 new AuditTrail(base.records()),
@@ -195,11 +236,15 @@ public final class EngineWiring {
                                 base.changes(),
                                 base.clock())),
                 running,
+                (host, sha256) -> running.mayFetch(host, sha256) || upgrades.mayFetch(host, sha256),
+                sha256 -> artifacts.file(sha256).or(() -> base.agentPackages().file(sha256)),
                 running,
-                artifacts,
-                running,
-                new StoredClusters(clusters, stored, snapshots),
+                new StoredClusters(clusters, stored, snapshots, drifts),
+                agentVersions::counts,
                 () -> {
+                    drifts.close();
+                    retired.close();
+                    upgrades.close();
                     joins.close();
                     operations.close();
                 });
@@ -230,7 +275,10 @@ public final class EngineWiring {
 
     /** For monitoring. */
     private record StoredClusters(
-            AcceptedClusters accepted, StoredOperations operations, Snapshots snapshots)
+            AcceptedClusters accepted,
+            StoredOperations operations,
+            Snapshots snapshots,
+            DriftWatch drifts)
             implements ClusterSource {
 
         @Override
@@ -248,6 +296,11 @@ public final class EngineWiring {
         @Override
         public Optional<OperationRecord> newestOperation(String cluster) {
             return operations.newest(cluster);
+        }
+
+        @Override
+        public Optional<Drift> drift(String cluster) {
+            return drifts.of(cluster);
         }
     }
 

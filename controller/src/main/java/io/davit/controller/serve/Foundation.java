@@ -19,6 +19,7 @@ import io.davit.controller.store.Records;
 import io.davit.controller.store.SealedSecrets;
 import io.davit.controller.store.SqliteStore;
 import io.davit.controller.store.StateStore;
+import io.davit.controller.upgrade.AgentPackages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,6 +51,7 @@ public final class Foundation implements AutoCloseable {
     private final Secret inventoryMaster;
     private final ClusterPki clusterPki;
     private final ArtifactStore artifacts;
+    private final AgentPackages agentPackages;
     private final AtomicLong operationSequence = new AtomicLong();
     private final Clock clock;
     private final SecureRandom random;
@@ -88,6 +90,12 @@ public final class Foundation implements AutoCloseable {
                         config.k3sSource(),
                         config.etcdSource(),
                         store);
+        this.agentPackages =
+                new AgentPackages(
+                        InstalledFiles.agents(),
+                        AgentPackages.importDirectory(config.state()),
+                        changes,
+                        records);
     }
 
     /**
@@ -194,6 +202,11 @@ public final class Foundation implements AutoCloseable {
     /** Published files. */
     public ArtifactStore artifacts() {
         return artifacts;
+    }
+
+    /** The builds that agents may be upgraded to. */
+    public AgentPackages agentPackages() {
+        return agentPackages;
     }
 
     /** By which agents fence off older reigns, and older operations of this one. */

@@ -5,6 +5,10 @@ import io.davit.controller.access.Operators;
 import io.davit.controller.access.Peer;
 import io.davit.controller.agentlink.GrpcAgents;
 import io.davit.controller.pki.ControllerPki;
+import io.davit.controller.upgrade.AgentPackages;
+import io.davit.controller.upgrade.UpgradeMessages;
+import io.davit.proto.operator.v1.ImportAgentRequest;
+import io.davit.proto.operator.v1.ImportAgentResponse;
 import io.davit.proto.operator.v1.LocalGrpc;
 import io.davit.proto.operator.v1.LocalStatusRequest;
 import io.davit.proto.operator.v1.LocalStatusResponse;
@@ -18,6 +22,7 @@ final class LocalService extends LocalGrpc.LocalImplBase {
     private final Operators operators;
     private final ControllerPki pki;
     private final GrpcAgents agents;
+    private final AgentPackages packages;
     private final long epoch;
     private final String mode;
     private final String operatorAddress;
@@ -26,12 +31,14 @@ final class LocalService extends LocalGrpc.LocalImplBase {
             Operators operators,
             ControllerPki pki,
             GrpcAgents agents,
+            AgentPackages packages,
             long epoch,
             String mode,
             String operatorAddress) {
         this.operators = operators;
         this.pki = pki;
         this.agents = agents;
+        this.packages = packages;
         this.epoch = epoch;
         this.mode = mode;
         this.operatorAddress = operatorAddress;
@@ -52,6 +59,21 @@ final class LocalService extends LocalGrpc.LocalImplBase {
                             .setNotAfter(Answers.timestamp(made.certificate().notAfter()))
                             .build();
                 });
+    }
+
+    @Override
+    public void importAgent(
+            ImportAgentRequest request, StreamObserver<ImportAgentResponse> observer) {
+        Answers.unary(
+                observer,
+                () ->
+                        ImportAgentResponse.newBuilder()
+                                .setAgent(
+                                        UpgradeMessages.of(
+                                                packages.take(
+                                                        Peer.current().actor(),
+                                                        request.getSha256())))
+                                .build());
     }
 
     @Override

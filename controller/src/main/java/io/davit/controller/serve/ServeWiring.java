@@ -195,7 +195,7 @@ public final class ServeWiring implements AutoCloseable {
             ScheduledExecutorService timer)
             throws IOException {
         var services = new ArrayList<BindableService>();
-        services.add(new ControllerService(base.epoch()));
+        services.add(new ControllerService(base.epoch(), base.clock(), engine.versions()));
         services.add(new HostsService(base.hosts(), base.agents()));
         services.add(
                 new TokensService(
@@ -239,6 +239,7 @@ public final class ServeWiring implements AutoCloseable {
                         new Operators(base.changes(), base.pki(), base.clock(), base.random()),
                         base.pki(),
                         base.agents(),
+                        base.agentPackages(),
                         base.epoch(),
                         base.restored().isPresent() ? "adopting" : "serving",
                         base.config().names().first() + ":" + operatorsPort);

@@ -43,6 +43,18 @@ public record ServerConfig(
         int connectionsPerAddress,
         int etcdSnapshots) {
 
+    /** The agents' listener: mutual TLS. */
+    public static final int AGENTS = 7443;
+
+    /** The enrolment listener: TLS of the server alone. */
+    public static final int ENROLMENT = 7444;
+
+    /** The operators' listener: mutual TLS. */
+    public static final int OPERATORS = 7445;
+
+    /** The listener for Prometheus, on loopback unless the configuration says otherwise. */
+    public static final int MONITORING = 7446;
+
     /** Where the configuration is looked for. */
     public static final Path DEFAULT_FILE = Path.of("/etc/davit/controller.yaml");
 
@@ -52,15 +64,25 @@ public record ServerConfig(
     /** Where root on the controller's host talks to it. */
     public static final Path DEFAULT_SOCKET = Path.of("/run/davit/admin.sock");
 
-    static final Path DEFAULT_KEY_FILE = Path.of("/etc/davit/controller.key");
+    /** Where the key that seals secrets is kept. */
+    public static final Path DEFAULT_KEY_FILE = Path.of("/etc/davit/controller.key");
 
     /** Where the bearer token of monitoring is kept. */
     public static final Path DEFAULT_MONITORING_TOKEN = Path.of("/etc/davit/monitoring.token");
 
-    static final String DEFAULT_K3S = "https://github.com/k3s-io/k3s/releases/download";
-    static final String DEFAULT_ETCD = "https://github.com/etcd-io/etcd/releases/download";
-    static final String DEFAULT_CHANNELS = "https://update.k3s.io/v1-release/channels";
-    static final String DEFAULT_RELEASES = "https://api.github.com/repos/k3s-io/k3s/releases";
+    /** Where K3s publishes its releases. */
+    public static final String DEFAULT_K3S = "https://github.com/k3s-io/k3s/releases/download";
+
+    /** Where etcd publishes its releases. */
+    public static final String DEFAULT_ETCD = "https://github.com/etcd-io/etcd/releases/download";
+
+    /** K3s' channel server. */
+    public static final String DEFAULT_CHANNELS = "https://update.k3s.io/v1-release/channels";
+
+    /** The list of K3s' releases. */
+    public static final String DEFAULT_RELEASES =
+            "https://api.github.com/repos/k3s-io/k3s/releases";
+
     static final int DEFAULT_ENROLMENTS_PER_SECOND = 1;
     static final int DEFAULT_CONNECTIONS_PER_ADDRESS = 10;
     static final int DEFAULT_ETCD_SNAPSHOTS = 10;

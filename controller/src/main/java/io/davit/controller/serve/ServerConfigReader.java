@@ -99,10 +99,10 @@ public final class ServerConfigReader {
         collect(root(text));
         return new ServerConfig(
                 names(),
-                address("listen.agents", 7443),
-                address("listen.enrolment", 7444),
-                address("listen.operators", 7445),
-                address("listen.monitoring", "127.0.0.1:7446"),
+                address("listen.agents", ServerConfig.AGENTS),
+                address("listen.enrolment", ServerConfig.ENROLMENT),
+                address("listen.operators", ServerConfig.OPERATORS),
+                address("listen.monitoring", "127.0.0.1:" + ServerConfig.MONITORING),
                 path("listen.socket", ServerConfig.DEFAULT_SOCKET),
                 path("state", ServerConfig.DEFAULT_STATE),
                 path("key-file", ServerConfig.DEFAULT_KEY_FILE),

@@ -1,6 +1,7 @@
 package io.davit.controller.serve;
 
 import io.davit.common.HostId;
+import io.davit.controller.agentlink.AgentBuilds.RunningAgent;
 import io.davit.controller.execute.ClusterStore.AcceptedCluster;
 import io.davit.controller.execute.OperationRecord;
 import io.davit.controller.health.HealthReports.Reported;
@@ -8,6 +9,7 @@ import io.davit.controller.metrics.ClusterSource;
 import io.davit.controller.metrics.FleetView;
 import io.davit.controller.observe.ObservedHost;
 import io.davit.controller.pki.ControllerCertificate;
+import io.davit.controller.plan.Drift;
 import java.util.List;
 import java.util.Optional;
 
@@ -40,6 +42,11 @@ final class WholeFleet implements FleetView {
     }
 
     @Override
+    public Optional<Drift> drift(String cluster) {
+        return clusters.drift(cluster);
+    }
+
+    @Override
     public List<ObservedHost> hosts() {
         return base.agents().hosts();
     }
@@ -47,6 +54,14 @@ final class WholeFleet implements FleetView {
     @Override
     public Optional<Reported> report(HostId host) {
         return base.agents().health().find(host);
+    }
+
+    @Override
+    public Optional<String> agentVersion(HostId host) {
+        return base.agents()
+                .agent(host)
+                .map(RunningAgent::version)
+                .filter(version -> !version.isEmpty());
     }
 
     @Override

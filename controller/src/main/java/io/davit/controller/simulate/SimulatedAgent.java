@@ -74,6 +74,15 @@ final class SimulatedAgent {
                 boolean there = role.packages.put(work.packageName(), "1.0") != null;
                 yield there ? new StepOutcome.Unchanged() : new StepOutcome.Changed("installed");
             }
+            case AgentWork.EnsureHeldPackage work -> {
+                if (!gate.mayFetch(host.id, work.set().sha256())) {
+                    yield new StepOutcome.Failed(
+                            "cannot fetch " + work.set().fileName() + ": not allowed", List.of());
+                }
+                role.installed = true;
+                boolean there = role.packages.put(work.packageName(), work.offered()) != null;
+                yield there ? new StepOutcome.Unchanged() : new StepOutcome.Changed("installed");
+            }
             case AgentWork.RunAction work when work.action().startsWith("node-") ->
                     world.node(host, work);
             case AgentWork.RunAction work -> action(role, work);
@@ -239,7 +248,7 @@ final class SimulatedAgent {
             world.etcdStarts(host, directory);
         }
         if (work.unit().equals("k3s")) {
-            world.serverStarts(host, unit.started);
+            world.serverStarts(host, unit.started, unit.parameters);
         }
         if (work.unit().equals("haproxy")) {
             role.drained.clear(); // a new process knows of none

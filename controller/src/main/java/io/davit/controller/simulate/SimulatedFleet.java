@@ -131,6 +131,12 @@ public final class SimulatedFleet implements Agents {
         file.content = all;
     }
 
+    /** What a file holds. */
+    public synchronized String content(HostId id, String role, String slot) {
+        return new String(
+                host(id).role(role).slot(slot).content, java.nio.charset.StandardCharsets.UTF_8);
+    }
+
     public synchronized void chmod(HostId id, String role, String slot, String mode) {
         host(id).role(role).slot(slot).mode = mode;
     }

@@ -5,11 +5,15 @@ import io.davit.common.HostId;
 import io.davit.common.Secret;
 import io.davit.controller.execute.MaterialSource;
 import io.davit.controller.execute.SecretResolver;
+import io.davit.controller.plan.AgentToken;
 import io.davit.controller.plan.Content;
 import io.davit.controller.plan.Material;
+import io.davit.controller.plan.MaterialNames;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -17,6 +21,7 @@ import java.util.Set;
 public final class SimulatedMaterial implements MaterialSource, SecretResolver {
 
     private final Set<String> made = new HashSet<>();
+    private final Map<String, AgentToken> tokens = new HashMap<>();
 
     @Override
     public synchronized Material material(String cluster) {
@@ -29,9 +34,39 @@ public final class SimulatedMaterial implements MaterialSource, SecretResolver {
     }
 
     @Override
+    public synchronized void rotateAgentToken(String cluster, AgentToken next) {
+        int now = token(cluster).version();
+        if (!made.contains(cluster) || next.version() > now + 1) {
+            throw new IllegalStateException("cluster " + cluster + " has version " + now);
+        }
+        if (next.version() == now + 1) {
+            tokens.put(cluster, next);
+        }
+    }
+
+    private synchronized AgentToken token(String cluster) {
+        return tokens.getOrDefault(cluster, AgentToken.FIRST);
+    }
+
+    private boolean exists(String cluster, Content content) {
+        return content.parts().stream()
+                .allMatch(part ->
+                        !(part instanceof Content.SecretRef reference)
+                                || reference.version()
+                                        <= (reference
+                                                        .name()
+                                                        .equals(MaterialNames.K3S_AGENT_PASSWORD)
+                                                ? token(cluster).version()
+                                                : 1));
+    }
+
+    @Override
     public synchronized Secret resolve(String cluster, Content.SecretRef reference) {
         if (!made.contains(cluster)) {
             throw new IllegalStateException("cluster " + cluster + " has no material");
+        }
+        if (!exists(cluster, Content.of(reference))) {
+            throw new IllegalStateException("cluster " + cluster + " has no " + reference);
         }
         return Secret.ofText(value(cluster, reference));
     }
@@ -72,13 +107,16 @@ public final class SimulatedMaterial implements MaterialSource, SecretResolver {
         }
 
         @Override
-        public int version(String name) {
-            return 1;
+        public AgentToken agentToken() {
+            return token(cluster);
         }
 
         @Override
         public Optional<SlotDigests> digests(
                 HostId host, String slot, boolean secret, Content content) {
+            if (!exists(cluster, content)) {
+                return Optional.empty();
+            }
             return Optional.of(
                     Material.digestsOf(
                             slot,

@@ -20,6 +20,10 @@ final class SimulatedNodes {
     private final Map<String, String> names;
     private final List<String> violations;
     private final Map<String, NodeState> nodes = new TreeMap<>();
+
+    /** How often k3s had been started where a node was deleted: it takes another start. */
+    private final Map<String, Integer> deletedAt = new TreeMap<>();
+
     private int made;
 
     /**
@@ -35,11 +39,18 @@ final class SimulatedNodes {
     void register() {
         for (SimulatedHost host : hosts) {
             var name = Optional.ofNullable(names.get(host.id.value()));
-            if (name.isPresent() && runs(host)) {
+            if (name.isPresent()
+                    && runs(host)
+                    && starts(host) > deletedAt.getOrDefault(name.get(), 0)) {
                 nodes.computeIfAbsent(
                         name.get(), _ -> new NodeState(name.get(), "uid-" + ++made, false, "", ""));
             }
         }
+    }
+
+    private static int starts(SimulatedHost host) {
+        return host.unit("control-plane", "k3s").map(unit -> unit.starts).orElse(0)
+                + host.unit("worker", "k3s-agent").map(unit -> unit.starts).orElse(0);
     }
 
     private static boolean runs(SimulatedHost host) {
@@ -123,6 +134,9 @@ final class SimulatedNodes {
                     violations.add("node " + name + " is deleted while it runs");
                 }
                 nodes.remove(name);
+                hosts.stream()
+                        .filter(h -> name.equals(names.get(h.id.value())) && runs(h))
+                        .forEach(h -> deletedAt.put(name, starts(h)));
             }
             case "node-mark" -> {
                 var wanted = NodeMarks.parse(work.args().getOrDefault("marks", ""));

@@ -32,6 +32,10 @@ final class SimulatedWorld {
 
     private final List<String> violations = new ArrayList<>();
     private boolean bootstrapKey;
+
+    /** The agent token as the datastore's copy of the users' file has it. */
+    private String storedToken = "";
+
     private String firstServer = "";
     private Set<String> leaving = Set.of();
     private final SimulatedNodes nodes;
@@ -96,7 +100,11 @@ final class SimulatedWorld {
     /** A role and all that it had goes. */
     void roleGoes(SimulatedHost host, String role, boolean wholeCluster) {
         boolean runs = host.role(role).units.values().stream().anyMatch(unit -> unit.started);
-        if (!wholeCluster && runs && (role.equals("control-plane") || role.equals("worker"))) {
+        boolean givenUp = !host.standing.approved(); // it runs on until somebody ends it there
+        if (!wholeCluster
+                && !givenUp
+                && runs
+                && (role.equals("control-plane") || role.equals("worker"))) {
             violations.add(role + " of " + host.address + " goes while it runs");
         }
         if (!wholeCluster && role.equals("etcd")) {
@@ -120,9 +128,16 @@ final class SimulatedWorld {
     }
 
     /** A server's unit starts, or starts again. */
-    void serverStarts(SimulatedHost host, boolean again) {
+    void serverStarts(SimulatedHost host, boolean again, Map<String, String> parameters) {
         if (again) {
             behindItsBalancers(host);
+        }
+        String token = agentToken(host, "control-plane", "control-plane.agent-token");
+        storedToken = storedToken.isEmpty() ? token : storedToken;
+        if (!token.equals(storedToken) && !"true".equals(parameters.get("users-anew"))) {
+            violations.add(
+                    host.address
+                            + " would die at its next start: cred/passwd newer than datastore");
         }
         if (!bootstrapKey) {
             boolean another =
@@ -133,6 +148,12 @@ final class SimulatedWorld {
             }
             firstServer = host.address;
         }
+    }
+
+    /** Its users' file is stored with the first server's start, and never again. */
+    private static String agentToken(SimulatedHost host, String role, String slot) {
+        var file = host.role(role).slots.get(slot);
+        return file == null ? "" : new String(file.content, StandardCharsets.UTF_8);
     }
 
     /** While one restarts, every load balancer that runs must have it drained, and no other. */

@@ -1,6 +1,7 @@
 package io.davit.controller.spec;
 
 import io.davit.common.Names;
+import io.davit.common.Nearest;
 import io.davit.controller.spec.YamlTree.Entry;
 import io.davit.controller.spec.YamlTree.Fields;
 import io.davit.controller.spec.YamlTree.Items;

@@ -1,6 +1,7 @@
 package io.davit.controller.spec;
 
 import io.davit.common.Names;
+import io.davit.common.Nearest;
 import io.davit.controller.spec.ClusterSpec.HostSpec;
 import io.davit.controller.spec.FieldReader.Found;
 import io.davit.controller.spec.YamlTree.Place;

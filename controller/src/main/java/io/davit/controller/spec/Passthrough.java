@@ -2,6 +2,7 @@ package io.davit.controller.spec;
 
 import io.davit.common.K3sKeys;
 import io.davit.common.Names;
+import io.davit.common.Nearest;
 import io.davit.controller.release.K3sVersion;
 import io.davit.controller.spec.ClusterSpec.Network;
 import java.util.Map;

@@ -15,16 +15,19 @@ import java.util.Optional;
 
 /**
  * Which etcd a cluster gets that names none: the one that the table {@code etcd-versions.tsv} has
- * for its K3s. Where etcd comes from a directory, the newest patch there of that minor version.
+ * for its K3s. Where etcd comes from a directory, the newest patch there of that minor version; for
+ * a K3s that came in a bundle, the etcd that came, unless it is newer.
  */
 public final class EtcdReleases {
 
     private final EtcdCatalog catalog;
     private final Optional<Path> directory;
+    private final Brought brought;
 
-    private EtcdReleases(EtcdCatalog catalog, Optional<Path> directory) {
+    private EtcdReleases(EtcdCatalog catalog, Optional<Path> directory, Brought brought) {
         this.catalog = catalog;
         this.directory = directory;
+        this.brought = brought;
     }
 
     /**
@@ -33,6 +36,11 @@ public final class EtcdReleases {
      * @param artifacts base URL or absolute directory of etcd's releases
      */
     public static EtcdReleases of(String artifacts) {
+        return of(artifacts, Brought.NOTHING);
+    }
+
+    /** The same where bundles may have brought some. */
+    public static EtcdReleases of(String artifacts, Brought brought) {
         try (var table = EtcdReleases.class.getResourceAsStream("etcd-versions.tsv")) {
             if (table == null) {
                 throw new IllegalStateException(
@@ -40,7 +48,8 @@ public final class EtcdReleases {
             }
             return new EtcdReleases(
                     EtcdCatalog.parse(new String(table.readAllBytes(), StandardCharsets.UTF_8)),
-                    artifacts.startsWith("/") ? Optional.of(Path.of(artifacts)) : Optional.empty());
+                    artifacts.startsWith("/") ? Optional.of(Path.of(artifacts)) : Optional.empty(),
+                    brought);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read etcd-versions.tsv", e);
         }
@@ -55,9 +64,25 @@ public final class EtcdReleases {
                         ? "goes with K3s " + minor
                         : "that of K3s %s; this Davit has no line for %s"
                                 .formatted(fit.listedFor(), minor);
+        var came = came(k3s, fit.etcd());
+        if (came.isPresent()) {
+            return new Chosen<>(came.get(), note + ", of those that came in bundles");
+        }
         return directory
                 .map(d -> there(d, fit.etcd(), note))
                 .orElseGet(() -> new Chosen<>(fit.etcd(), note));
+    }
+
+    /** Of a minor version newer than that of the table nobody knows whether it fits. */
+    private Optional<EtcdVersion> came(K3sVersion k3s, EtcdVersion wanted) {
+        if (!brought.k3s().contains(k3s)) {
+            return Optional.empty();
+        }
+        return brought.etcd().stream()
+                .filter(v ->
+                        v.major() < wanted.major()
+                                || v.major() == wanted.major() && v.minor() <= wanted.minor())
+                .max(EtcdVersion::compareTo);
     }
 
     private static Choice<EtcdVersion> there(Path directory, EtcdVersion wanted, String note) {

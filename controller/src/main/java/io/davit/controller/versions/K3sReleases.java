@@ -24,7 +24,8 @@ import java.util.stream.Collectors;
 /**
  * Which K3s releases there are, from whoever tells: the channel server, then the list of releases,
  * then what they said before, with its age. A site with a directory of its own asks nobody else,
- * and one with a mirror asks only whom its configuration names.
+ * and one with a mirror asks only whom its configuration names. What came in bundles can be had
+ * without asking anybody; it is the choice where nobody else has ever answered.
  */
 public final class K3sReleases {
 
@@ -40,6 +41,7 @@ public final class K3sReleases {
     private static final int MOST_PAGES = 40;
 
     private final List<RememberedSource> sources;
+    private final Optional<RememberedSource> bundles;
     private final Clock clock;
 
     /**
@@ -48,8 +50,27 @@ public final class K3sReleases {
      * @param clock for the age of answers
      */
     K3sReleases(List<RememberedSource> sources, Clock clock) {
+        this(sources, Optional.empty(), clock);
+    }
+
+    private K3sReleases(
+            List<RememberedSource> sources, Optional<RememberedSource> bundles, Clock clock) {
         this.sources = List.copyOf(sources);
+        this.bundles = bundles;
         this.clock = clock;
+    }
+
+    /** What came in bundles; unknown where nothing came. */
+    private Optional<Answer> bundles() throws InterruptedException {
+        if (bundles.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(bundles.get().answer(YOUNG))
+                .filter(answer -> answer.known().flatMap(KnownReleases::any).isPresent());
+    }
+
+    private boolean nobodyEverAnswered() {
+        return sources.stream().allMatch(s -> !s.source().near() && s.remembered().isEmpty());
     }
 
     /**
@@ -65,6 +86,21 @@ public final class K3sReleases {
             Optional<String> releases,
             StateStore store,
             Clock clock) {
+        return of(artifacts, channels, releases, Brought.NOTHING, store, clock);
+    }
+
+    /**
+     * The same where bundles may have brought some.
+     *
+     * @param brought what came in bundles
+     */
+    public static K3sReleases of(
+            String artifacts,
+            Optional<String> channels,
+            Optional<String> releases,
+            Brought brought,
+            StateStore store,
+            Clock clock) {
         var web = new Web(ANSWER, MOST_BYTES);
         var sources = new ArrayList<RememberedSource>();
         if (artifacts.startsWith("/")) {
@@ -78,7 +114,8 @@ public final class K3sReleases {
                     .map(source -> new RememberedSource(source, "releases", store, clock))
                     .ifPresent(sources::add);
         }
-        return new K3sReleases(sources, clock);
+        var bundles = new RememberedSource(new BundledReleases(brought), "bundles", store, clock);
+        return new K3sReleases(sources, Optional.of(bundles), clock);
     }
 
     /**
@@ -86,6 +123,10 @@ public final class K3sReleases {
      * none, the first old one.
      */
     public Choice<K3sVersion> stable() throws InterruptedException {
+        var brought = bundles().flatMap(K3sReleases::best);
+        if (brought.isPresent() && nobodyEverAnswered()) {
+            return brought.get();
+        }
         var answers = new ArrayList<Answer>();
         for (RememberedSource source : sources) {
             var answer = source.answer(YOUNG);
@@ -99,6 +140,7 @@ public final class K3sReleases {
                 .flatMap(answer -> best(answer).stream())
                 .<Choice<K3sVersion>>map(chosen -> chosen)
                 .findFirst()
+                .or(() -> brought)
                 .orElseGet(() -> new NotChosen<>(why(answers)));
     }
 
@@ -128,6 +170,10 @@ public final class K3sReleases {
                 .filter(source -> !source.source().near())
                 .anyMatch(s -> s.remembered().filter(known -> known.has(version)).isPresent())) {
             return new Published(); // what was published once is not taken back
+        }
+        var brought = bundles();
+        if (brought.flatMap(Answer::known).filter(known -> known.has(version)).isPresent()) {
+            return new Published();
         }
         var answers = new ArrayList<Answer>();
         var whole = Optional.<Answer>empty();
@@ -164,6 +210,7 @@ public final class K3sReleases {
         for (RememberedSource source : sources) {
             answers.add(source.answer(YOUNG));
         }
+        bundles().ifPresent(answers::add);
         return new Overview(known(answers), answers);
     }
 

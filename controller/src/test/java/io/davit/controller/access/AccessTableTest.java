@@ -123,6 +123,8 @@ class AccessTableTest {
                 List.of(
                         "Clusters/Kubeconfig",
                         "Adoption/Confirm",
+                        "Agents/Upgrade",
+                        "Agents/Cancel",
                         "Hosts/Approve",
                         "Hosts/Remove",
                         "Tokens/Create",

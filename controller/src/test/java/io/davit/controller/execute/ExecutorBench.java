@@ -8,6 +8,7 @@ import io.davit.controller.plan.Bindings;
 import io.davit.controller.plan.Catalog;
 import io.davit.controller.plan.ClusterRecord;
 import io.davit.controller.plan.Consent;
+import io.davit.controller.plan.ControllerWork.Parting;
 import io.davit.controller.plan.Plan;
 import io.davit.controller.release.EtcdVersion;
 import io.davit.controller.release.K3sVersion;
@@ -28,6 +29,10 @@ final class ExecutorBench {
     final InMemoryOperationStore store = new InMemoryOperationStore(power);
     final Clusters clusters;
     final Map<String, String> brokenArtifacts = new HashMap<>();
+
+    /** Called while the controller gets a file. */
+    Runnable onStage = () -> {};
+
     private final AtomicLong sequence = new AtomicLong();
     long epoch = 1;
     int operations;
@@ -99,7 +104,7 @@ final class ExecutorBench {
         }
 
         @Override
-        public synchronized void unbind(String cluster, String host, HostId id, boolean retire) {
+        public synchronized void unbind(String cluster, String host, HostId id, Parting parting) {
             if (!id.equals(bindings.byName().get(host))) {
                 return;
             }
@@ -110,7 +115,11 @@ final class ExecutorBench {
                     id,
                     old ->
                             new ObservedHost.Standing(
-                                    !retire, "", Set.of(), "", old.fingerprintWords()));
+                                    parting == Parting.FREE,
+                                    "",
+                                    Set.of(),
+                                    "",
+                                    old.fingerprintWords()));
         }
 
         @Override
@@ -134,7 +143,18 @@ final class ExecutorBench {
         }
 
         @Override
+        public Catalog known(K3sVersion k3s, EtcdVersion etcd, Set<String> archs) {
+            return Bench.catalog(bench.spec);
+        }
+
+        @Override
+        public List<Catalog.PackageSet> packageSets() {
+            return bench.packageSets;
+        }
+
+        @Override
         public void stage(Catalog.ArtifactFile file) throws ArtifactException {
+            onStage.run();
             var broken = brokenArtifacts.get(file.artifact());
             if (broken != null) {
                 throw new ArtifactException(broken, "mend the mirror");

@@ -6,11 +6,13 @@ import io.davit.controller.Bench;
 import io.davit.controller.Specs;
 import io.davit.controller.agentlink.StepOutcome;
 import io.davit.controller.plan.Blocker;
+import io.davit.controller.plan.Catalog;
 import io.davit.controller.plan.EtcdState;
 import io.davit.controller.plan.FirstServer;
 import io.davit.controller.plan.Step;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -375,6 +377,38 @@ class ExecutorTest {
     }
 
     @Test
+    void heldPackagesAreBroughtBeforeTheirStepAndOnlyItsHostsMayFetchThem()
+            throws InterruptedException {
+        var bench = new ExecutorBench(Specs.read(Specs.HA), 1);
+        var set =
+                new Catalog.ArtifactFile(
+                        "os-packages", "debian-12", "amd64", "os.tar", "ab".repeat(32), 1);
+        bench.bench.packageSets =
+                List.of(
+                        new Catalog.PackageSet(
+                                set, Map.of("haproxy", "2.6.12", "keepalived", "2.2.7")));
+        bench.brokenArtifacts.put("os-packages", "it is not held any more");
+
+        var operation = bench.apply();
+
+        assertThat(operation.causes())
+                .extracting(Blocker::step)
+                .containsExactly(
+                        "e1/load-balancer/package.haproxy", "e2/load-balancer/package.haproxy");
+        bench.brokenArtifacts.clear();
+        assertThat(bench.resume(operation).state()).isEqualTo(OperationState.DONE);
+        assertThat(
+                        bench.bench.fleet.hosts().stream()
+                                .filter(h -> h.hostId().equals(bench.bench.id("e1")))
+                                .findFirst()
+                                .orElseThrow()
+                                .role("load-balancer")
+                                .packages())
+                .containsEntry("haproxy", "2.6.12")
+                .containsEntry("keepalived", "2.2.7");
+    }
+
+    @Test
     void aCancelledOperationStartsNothingMore() throws InterruptedException {
         var bench = small();
         var operation = bench.accept(false);
@@ -396,6 +430,38 @@ class ExecutorTest {
         assertThat(bench.starts("s1", "control-plane", "k3s")).isZero();
         assertThat(bench.resume(ended).state()).isEqualTo(OperationState.DONE);
         assertThat(bench.bench.fleet.totalStarts()).isEqualTo(6);
+    }
+
+    @Test
+    void aStepThatEndsItsWaitingForACancelIsSkippedAndNotTriedAgain() throws InterruptedException {
+        var bench = small();
+        bench.bench.fleet.fault(
+                "w1/worker/await", new StepOutcome.Retry(Duration.ZERO, "cancelled: not ready"));
+        var operation = bench.accept(false);
+        var cancellation = new Cancellation();
+        var feed = bench.executor.feed(operation);
+        feed.watch(
+                new RecordingListener() {
+                    @Override
+                    public void step(StepRecord step) {
+                        if (step.step().id().equals("w1/worker/service.k3s-agent")
+                                && step.state().well()) {
+                            cancellation.ask();
+                        }
+                    }
+                });
+
+        var ended = bench.executor.run(feed, cancellation, false);
+
+        assertThat(ended.state()).isEqualTo(OperationState.CANCELLED);
+        var step =
+                bench.store.steps(operation.id()).stream()
+                        .filter(it -> it.step().id().equals("w1/worker/await"))
+                        .findFirst()
+                        .orElseThrow();
+        assertThat(step.state()).isEqualTo(StepState.SKIPPED);
+        assertThat(step.detail()).startsWith("cancelled: ");
+        assertThat(bench.resume(ended).state()).isEqualTo(OperationState.DONE);
     }
 
     @Test

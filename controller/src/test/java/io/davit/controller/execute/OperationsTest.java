@@ -103,6 +103,30 @@ class OperationsTest {
         assertThat(bench.store.find("op1").orElseThrow().state()).isEqualTo(OperationState.DONE);
     }
 
+    /**
+     * Progress is not stored; whoever asks why an operation takes so long wants it all the same.
+     */
+    @Test
+    void theStepsOfARunningOperationHaveWhatTheySayNow() throws Exception {
+        var now = new java.util.concurrent.CompletableFuture<List<String>>();
+        var stored = new java.util.concurrent.CompletableFuture<List<String>>();
+        bench.onStage =
+                () -> {
+                    now.complete(details(operations.steps("op1")));
+                    stored.complete(details(bench.store.steps("op1")));
+                };
+        operations.start(bench.accept(false));
+
+        assertThat(operations.awaitIdle("small", LONG)).isTrue();
+        assertThat(now.join()).anyMatch(text -> text.startsWith("the controller gets "));
+        assertThat(stored.join()).noneMatch(text -> text.startsWith("the controller gets "));
+        assertThat(operations.steps("op1")).isEqualTo(bench.store.steps("op1"));
+    }
+
+    private static List<String> details(List<StepRecord> steps) {
+        return steps.stream().map(StepRecord::detail).toList();
+    }
+
     @Test
     void aWatchOfAnEndedOperationIsItsSnapshotAndItsEnd() throws Exception {
         operations.start(bench.accept(false));

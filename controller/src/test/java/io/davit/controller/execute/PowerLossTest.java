@@ -7,6 +7,7 @@ import io.davit.controller.plan.AgentWork.Disposal;
 import io.davit.controller.spec.ValidSpec;
 import java.util.ArrayList;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -114,6 +115,47 @@ class PowerLossTest {
             assertThat(bench.plan(false).converged()).as("cut at write %d", write).isTrue();
         }
         System.out.printf("executor: power cut at each of %d writes of a removal%n", writes);
+    }
+
+    /** A worker is away and given up, so that the agent token changes everywhere. */
+    private static ExecutorBench givingUp(long seed) throws InterruptedException {
+        var spec = Specs.of(1, 2, 2, 1, false);
+        var bench = new ExecutorBench(spec, seed);
+        assertThat(bench.run(bench.accept(false)).state()).isEqualTo(OperationState.DONE);
+        bench.bench.fleet.connected(bench.bench.id("w2"), false);
+        var hosts = new ArrayList<>(spec.cluster().hosts());
+        hosts.removeIf(host -> host.name().equals("w2"));
+        bench.accept(new ValidSpec(Specs.withHosts(spec.cluster(), hosts), 2));
+        bench.bench.unreachable = Set.of("w2");
+        return bench;
+    }
+
+    @Test
+    void aRotationOfTheAgentTokenSurvivesThePowerCutAtEveryWrite() throws InterruptedException {
+        int cuts = 0;
+        for (int write = 1; ; write++) {
+            var bench = givingUp(write);
+            int starts = bench.bench.fleet.totalStarts();
+            var operation = bench.accept(false);
+            boolean cut = cut(bench, operation, write);
+            String cluster = bench.clusters.spec.cluster().name();
+
+            assertThat(bench.bench.material.material(cluster).agentToken().version())
+                    .as("cut at write %d", write)
+                    .isEqualTo(2);
+            assertThat(bench.clusters.bindings.byName().keySet()).doesNotContain("w2");
+            assertThat(bench.bench.fleet.totalStarts() - starts)
+                    .as("two servers and a worker restart once, cut at write %d", write)
+                    .isEqualTo(3);
+            bench.bench.unreachable = Set.of();
+            assertThat(bench.plan(false).converged()).as("cut at write %d", write).isTrue();
+            if (!cut) {
+                break;
+            }
+            cuts++;
+        }
+        System.out.printf("executor: power cut at each of %d writes of a rotation%n", cuts);
+        assertThat(cuts).isGreaterThan(20);
     }
 
     @Test

@@ -12,6 +12,8 @@ import io.davit.controller.agentlink.Command;
 import io.davit.controller.plan.AgentWork;
 import io.davit.controller.plan.AgentWork.EnsureArtifact;
 import io.davit.controller.plan.AgentWork.EnsureCertificate;
+import io.davit.controller.plan.AgentWork.EnsureHeldPackage;
+import io.davit.controller.plan.Catalog;
 import io.davit.controller.plan.CertificateProfile;
 import io.davit.controller.plan.Ref;
 import java.io.IOException;
@@ -102,6 +104,16 @@ class RunningStepsTest {
         assertThat(running.mayFetch(HOST, "beef")).isFalse();
         running.end(HOST, "op1", "e1/etcd/artifact.etcd");
         assertThat(running.mayFetch(HOST, "cafe")).isFalse();
+    }
+
+    @Test
+    void aSetOfPackagesMayBeFetchedOnlyWhileAStepInstallsFromIt() {
+        var set = new Catalog.ArtifactFile("os-packages", "debian-12", "amd64", "f", "beef", 1);
+        begin("e1/load-balancer/package.haproxy", new EnsureHeldPackage("haproxy", "2.6", set));
+        assertThat(running.mayFetch(HOST, "beef")).isTrue();
+        assertThat(running.mayFetch(OTHER, "beef")).isFalse();
+        running.end(HOST, "op1", "e1/load-balancer/package.haproxy");
+        assertThat(running.mayFetch(HOST, "beef")).isFalse();
     }
 
     private static BlobDesk.Head head(String step, int attempt, String name) {

@@ -62,6 +62,11 @@ class KnownCausesTest {
                                     + " message:Network plugin returns error: cni plugin not"
                                     + " initialized",
                             "no network for pods"),
+                    Map.entry("E: Unable to locate package haproxy", "no archive"),
+                    Map.entry(
+                            "flannel exited: failed to get default interface: Unable to find"
+                                    + " default route",
+                            "no default route"),
                     Map.entry("1 voters would serve, 2 needed", "the guard refused"),
                     Map.entry(
                             "path /usr/local/bin/k3s exists and was not made by Davit",
@@ -84,6 +89,9 @@ class KnownCausesTest {
                     Map.entry("health: connection refused", "not running"),
                     Map.entry("unit haproxy is inactive", "not running"),
                     Map.entry("its host is away", "no session with the controller"),
+                    Map.entry(
+                            "the state of e2 is not as applied: etcd etcd.config: differs",
+                            "changed it beside Davit"),
                     Map.entry("no machine is bound", "waits for approval"),
                     Map.entry("mkdir /sys/fs/cgroup/x: read-only file system", "read-only"),
                     Map.entry("its SHA-256 is another", "not the one that was published"));

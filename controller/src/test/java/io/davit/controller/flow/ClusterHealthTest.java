@@ -14,6 +14,7 @@ import io.davit.controller.agentlink.CheckResult;
 import io.davit.controller.agentlink.Command;
 import io.davit.controller.agentlink.ProbeReading;
 import io.davit.controller.execute.ClusterStore.AcceptedCluster;
+import io.davit.controller.explain.KnownCauses;
 import io.davit.controller.health.HealthReports.Reported;
 import io.davit.controller.health.HostHealth;
 import io.davit.controller.health.WatchedProbe;
@@ -21,9 +22,11 @@ import io.davit.controller.health.WatchedProbe.Standing;
 import io.davit.controller.observe.ObservedHost;
 import io.davit.controller.plan.Bindings;
 import io.davit.controller.plan.ClusterRecord;
+import io.davit.controller.plan.Drift;
 import io.davit.controller.plan.ProbeCall;
 import io.davit.controller.report.ClusterPicture;
 import io.davit.controller.report.StatusMessages;
+import io.davit.controller.report.WhyMessages;
 import io.davit.proto.operator.v1.ClusterStatus;
 import io.davit.proto.operator.v1.StatusResponse;
 import java.time.Duration;
@@ -34,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** What operators are told of nodes that wait for a network. */
@@ -74,6 +78,8 @@ class ClusterHealthTest {
 
     private boolean apiReady = true;
 
+    private Optional<Drift> drift = Optional.empty();
+
     /** HostId's last digit → it has the virtual IP. */
     private final Set<String> holders = new HashSet<>(Set.of("1"));
 
@@ -99,6 +105,7 @@ class ClusterHealthTest {
                         read.roles(),
                         read.virtualIpHolders(),
                         "https://198.18.0.14:6443",
+                        drift,
                         Optional.empty(),
                         NOW));
     }
@@ -197,6 +204,29 @@ class ClusterHealthTest {
         assertThat(text(status(Specs.HA)))
                 .contains(" is on 2 hosts: e1, e2")
                 .contains("→ davit why ");
+    }
+
+    @Test
+    void aHostThatIsNotAsAppliedIsAProblemOfItsCluster() throws InterruptedException {
+        drift =
+                Optional.of(
+                        new Drift(
+                                new TreeMap<>(
+                                        Map.of(
+                                                "e1",
+                                                List.of(),
+                                                "w1",
+                                                List.of(
+                                                        "write-file a: b",
+                                                        "ensure-service c: d")))));
+        var status = status(Specs.SMALL);
+        assertThat(status.getHealth()).isEqualTo("degraded");
+        assertThat(status.getProblemsList())
+                .containsExactly("the state of w1 is not as applied: write-file a: b, and 1 more");
+        var finding =
+                new WhyMessages(KnownCauses.compiledIn()).problem(status.getProblems(0), status);
+        assertThat(finding.getHost()).isEqualTo("w1");
+        assertThat(finding.getRemedy()).contains("davit plan -f FILE");
     }
 
     @Test

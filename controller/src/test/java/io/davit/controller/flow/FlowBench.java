@@ -1,5 +1,7 @@
 package io.davit.controller.flow;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.davit.common.K3sKeys;
 import io.davit.common.Secret;
 import io.davit.controller.Bench;
@@ -8,7 +10,9 @@ import io.davit.controller.Specs;
 import io.davit.controller.TestClock;
 import io.davit.controller.agentlink.Agents;
 import io.davit.controller.audit.Actor;
+import io.davit.controller.audit.Change;
 import io.davit.controller.audit.Changes;
+import io.davit.controller.enroll.Hosts;
 import io.davit.controller.execute.ArtifactCatalog;
 import io.davit.controller.execute.Executor;
 import io.davit.controller.execute.Operations;
@@ -18,6 +22,7 @@ import io.davit.controller.execute.Reign;
 import io.davit.controller.execute.RunningSteps;
 import io.davit.controller.execute.SnapshotSource;
 import io.davit.controller.health.EventLog;
+import io.davit.controller.pki.ControllerPki;
 import io.davit.controller.plan.Catalog;
 import io.davit.controller.plan.Catalog.ArtifactFile;
 import io.davit.controller.plan.Consent;
@@ -69,8 +74,16 @@ final class FlowBench implements AutoCloseable {
             new SealedSecrets(new Sealer("0a0a0a0a", Secret.of(new byte[32]), new SecureRandom()));
     final Snapshots snapshots = new Snapshots(state, changes, records, secrets);
     final SnapshotFlow snapshotFlow;
+    final DriftWatch drifts;
 
     FlowBench() throws IOException {
+        this(false);
+    }
+
+    /**
+     * @param onlyLooks as a controller in adopt mode
+     */
+    FlowBench(boolean onlyLooks) throws IOException {
         var reader = new SpecReader(K3sKeys.standard());
         var releases =
                 K3sReleases.of(
@@ -87,7 +100,8 @@ final class FlowBench implements AutoCloseable {
                         clusters,
                         changes,
                         records,
-                        clock);
+                        clock,
+                        onlyLooks);
         stored = new StoredOperations(changes, store);
         events = new EventLog(clock);
         var shelf =
@@ -137,6 +151,7 @@ final class FlowBench implements AutoCloseable {
                         operations,
                         new OperationIds(clock, new SecureRandom()),
                         clock);
+        drifts = new DriftWatch(desk, clusters, stored, events, new SecureRandom());
     }
 
     /** Looks for members of pools on a clock of its own. */
@@ -146,6 +161,47 @@ final class FlowBench implements AutoCloseable {
 
     PoolJoins newJoins(Agents agents) {
         return new PoolJoins(flow, clusters, members, stored, agents, events, clock);
+    }
+
+    /** Waits until no operation runs. */
+    void idle() {
+        org.awaitility.Awaitility.await()
+                .atMost(java.time.Duration.ofSeconds(60))
+                .until(() -> clusters.running("small").isEmpty());
+        clock.advance(java.time.Duration.ofSeconds(2)); // operations sort by their second
+    }
+
+    /** Hosts of this state; none are enrolled, tests store those that they need. */
+    Hosts hosts() {
+        var random = new SecureRandom();
+        var sealer =
+                new Sealer(
+                        "k1",
+                        Secret.of("0123456789abcdef0123456789abcdef".getBytes(UTF_8)),
+                        random);
+        var secrets = new SealedSecrets(sealer);
+        changes.make(
+                new Change(Actor.controller(), "test", "pki", ""),
+                transaction -> {
+                    ControllerPki.create(transaction, secrets, clock, random);
+                    return ANN;
+                });
+        return new Hosts(
+                changes,
+                records,
+                ControllerPki.load(records, secrets, clock, random),
+                clock,
+                random);
+    }
+
+    RetiredHosts newRetired(Hosts hosts) {
+        return new RetiredHosts(
+                hosts,
+                bench.fleet,
+                new FirstReign(),
+                new OperationIds(clock, new SecureRandom()),
+                events,
+                clock);
     }
 
     private static final class FirstReign implements Reign {
@@ -165,6 +221,11 @@ final class FlowBench implements AutoCloseable {
 
     /** Publishes whatever it is asked for. */
     private static final class EveryVersion implements ArtifactCatalog {
+
+        @Override
+        public Catalog known(K3sVersion k3s, EtcdVersion etcd, Set<String> archs) {
+            return catalog(k3s, etcd, archs);
+        }
 
         @Override
         public Catalog catalog(K3sVersion k3s, EtcdVersion etcd, Set<String> archs) {
@@ -192,7 +253,12 @@ final class FlowBench implements AutoCloseable {
 
     private static Flow.Wish wish(String yaml, String digest) {
         return new Flow.Wish(
-                yaml.getBytes(StandardCharsets.UTF_8), Consent.of(false), Set.of(), digest, "");
+                yaml.getBytes(StandardCharsets.UTF_8),
+                Consent.of(false),
+                Set.of(),
+                false,
+                digest,
+                "");
     }
 
     Flow.Answer plan(String yaml) throws InterruptedException {

@@ -135,6 +135,17 @@ class FlowVersionsTest {
     }
 
     @Test
+    void aControllerThatOnlyLooksKeepsNothingOfAnybodysPlan() throws Exception {
+        try (var adopting = new FlowBench(true)) {
+            adopting.server.channel("stable", "v1.34.1+k3s1");
+            adopting.server.releases("v1.34.1+k3s1");
+            var seen = adopting.planned(FlowBench.BARE);
+            assertThat(versions(seen)).isEqualTo("v1.34.1+k3s1 and etcd 3.6.14");
+            assertThat(adopting.records.all(VersionDocuments.CHOSEN)).isEmpty();
+        }
+    }
+
+    @Test
     void anotherK3sBeforeAcceptanceGetsItsOwnEtcd() throws Exception {
         bench.planned(FlowBench.BARE);
         String other =

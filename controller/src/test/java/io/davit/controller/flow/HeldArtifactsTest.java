@@ -9,12 +9,15 @@ import io.davit.common.Secret;
 import io.davit.controller.Specs;
 import io.davit.controller.TestClock;
 import io.davit.controller.artifact.ArtifactStore;
+import io.davit.controller.artifact.Imported;
 import io.davit.controller.audit.Actor;
 import io.davit.controller.audit.AuditRow;
+import io.davit.controller.audit.Change;
 import io.davit.controller.audit.Changes;
 import io.davit.controller.execute.Envelope;
 import io.davit.controller.execute.OperationRecord;
 import io.davit.controller.plan.Bindings;
+import io.davit.controller.plan.Catalog.ArtifactFile;
 import io.davit.controller.plan.Consent;
 import io.davit.controller.release.EtcdVersion;
 import io.davit.controller.release.K3sVersion;
@@ -22,6 +25,7 @@ import io.davit.controller.spec.SpecReader;
 import io.davit.controller.store.InMemoryStore;
 import io.davit.controller.store.Records;
 import io.davit.controller.store.Table;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,6 +33,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,7 +73,7 @@ class HeldArtifactsTest {
                         directory.resolve("k3s").toString(),
                         directory.resolve("etcd").toString(),
                         state);
-        held = new HeldArtifacts(store, clusters, changes, clock);
+        held = new HeldArtifacts(store, clusters, _ -> Optional.empty(), changes, clock);
         stage("v1.34.1+k3s1", "3.5.16");
         stage("v1.33.5+k3s1", "3.6.14");
     }
@@ -133,6 +138,41 @@ class HeldArtifactsTest {
                         "k3s v1.33.5+k3s1 []",
                         "k3s v1.34.1+k3s1 [small]");
         assertThat(held.all().getFirst().held().sizeBytes()).isEqualTo("etcd 3.5.16".length());
+    }
+
+    @Test
+    void aSetOfPackagesIsNeededWhereALoadBalancerMayBeOfItsSystem() throws Exception {
+        var content = "packages".getBytes(StandardCharsets.UTF_8);
+        var file =
+                new ArtifactFile(
+                        "os-packages",
+                        "debian-12",
+                        "amd64",
+                        "f",
+                        sha256("packages"),
+                        content.length);
+        store.receive(file, new ByteArrayInputStream(content));
+        changes.make(
+                new Change(ANN, "test", "bundle", ""),
+                transaction -> {
+                    Imported.put(
+                            transaction,
+                            new Imported.Release(
+                                    "os-packages",
+                                    "debian-12",
+                                    "amd64",
+                                    List.of(file),
+                                    Map.of("haproxy", "2.6"),
+                                    "ab",
+                                    clock.instant()));
+                    return "";
+                });
+        accept(Specs.SMALL);
+        assertThat(shown()).contains("os-packages debian-12 []");
+        accept(Specs.HA);
+        assertThat(shown())
+                .as("no host has told what it is")
+                .contains("os-packages debian-12 [ha]");
     }
 
     @Test

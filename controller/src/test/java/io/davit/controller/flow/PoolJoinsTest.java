@@ -241,7 +241,7 @@ class PoolJoinsTest {
         look(2);
         idle();
         var id = id(goes);
-        var wish = new Flow.LeaveWish("small", Set.of(goes), false, Set.of(), Set.of());
+        var wish = new Flow.LeaveWish("small", Set.of(goes), false, false, Set.of(), Set.of());
         var asks = bench.flow.leave(FlowBench.ANN, wish);
         assertThat(asks).isInstanceOf(Flow.AsksFirst.class);
         assertThat(((Flow.AsksFirst) asks).plan().removals())
@@ -249,7 +249,8 @@ class PoolJoinsTest {
                 .satisfies(removal -> assertThat(removal.host()).isEqualTo(goes));
 
         var approved =
-                new Flow.LeaveWish("small", Set.of(goes), false, Set.of(), Set.of(id.value()));
+                new Flow.LeaveWish(
+                        "small", Set.of(goes), false, false, Set.of(), Set.of(id.value()));
         assertThat(bench.flow.leave(FlowBench.ANN, approved)).isInstanceOf(Flow.Started.class);
         idle();
         assertThat(newest().state()).isEqualTo(OperationState.DONE);

@@ -13,6 +13,7 @@ import io.davit.common.Secret;
 import io.davit.controller.agentlink.CertificateDesk.CertificateRefusedException;
 import io.davit.controller.audit.Actor;
 import io.davit.controller.audit.Changes;
+import io.davit.controller.plan.AgentToken;
 import io.davit.controller.plan.CertificateProfile;
 import io.davit.controller.plan.Content;
 import io.davit.controller.plan.Content.SecretRef;
@@ -32,6 +33,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -100,6 +102,34 @@ class ClusterPkiTest {
         pki = newPki();
         assertThat(value(MaterialNames.K3S_SERVER_PASSWORD)).isEqualTo(before);
         assertThat(before.length()).as("256 bits in hex").isEqualTo(64);
+    }
+
+    @Test
+    void anotherAgentTokenIsAVersionOfItsOwnMadeOnce() {
+        var first = new SecretRef(MaterialNames.K3S_AGENT_PASSWORD, 1);
+        var second = new SecretRef(MaterialNames.K3S_AGENT_PASSWORD, 2);
+        var content = Content.of(second);
+        assertThat(pki.material("prod").version(MaterialNames.K3S_AGENT_PASSWORD)).isEqualTo(1);
+        assertThat(pki.material("prod").digests(HOST, "worker.token", true, content)).isEmpty();
+        Secret old = pki.resolve("prod", first);
+
+        var next = new AgentToken(2, Map.of(HOST, "worker-3"));
+        pki.rotateAgentToken("prod", next);
+        Secret made = pki.resolve("prod", second);
+        pki = newPki();
+        pki.rotateAgentToken("prod", next);
+
+        assertThat(pki.resolve("prod", second)).isEqualTo(made).isNotEqualTo(old);
+        assertThat(made.length()).as("256 bits in hex").isEqualTo(64);
+        var material = pki.material("prod");
+        assertThat(material.agentToken()).isEqualTo(next);
+        assertThat(material.agentToken().isWithout(HOST)).isTrue();
+        assertThat(material.version(MaterialNames.K3S_SERVER_PASSWORD)).isEqualTo(1);
+        assertThat(material.digests(HOST, "worker.token", true, content)).isPresent();
+        assertThatThrownBy(() -> pki.rotateAgentToken("prod", new AgentToken(4, Map.of())))
+                .hasMessageContaining("it has 2");
+        assertThatThrownBy(() -> pki.rotateAgentToken("other", next))
+                .hasMessageContaining("cannot make version 2");
     }
 
     @Test

@@ -125,6 +125,48 @@ class PlannerPropertiesTest {
         }
     }
 
+    /**
+     * Whatever state a cluster is in, and wherever its removal stops: a worker that is given up
+     * leaves, and the agent token changes once.
+     */
+    @Test
+    void aWorkerThatIsGivenUpLeavesFromAnyStateAndTheTokenChangesOnce() {
+        int interrupted = 0;
+        for (long seed = 0; seed < 300; seed++) {
+            var random = new Random(seed);
+            int servers = 1 + random.nextInt(3);
+            var bench = new Bench(Specs.of(1, servers, 2, random.nextInt(2), false), seed);
+            String cluster = bench.spec.cluster().name();
+            bench.allowDowntime = true;
+            assertThat(bench.run(bench.plan(), 10_000)).as("seed %d", seed).isEmpty();
+            bench.fleet.connected(bench.id("w2"), false);
+            var hosts = new ArrayList<>(bench.spec.cluster().hosts());
+            hosts.removeIf(host -> host.name().equals("w2"));
+            bench.accept(with(bench.spec, hosts));
+            bench.unreachable = Set.of("w2");
+            damage(bench, random);
+            for (int i = random.nextInt(3); i > 0; i--) {
+                var plan = bench.plan();
+                bench.run(plan, random.nextInt(plan.steps().size() + 1));
+                damage(bench, random);
+                interrupted++;
+            }
+            for (int i = 0; i < 3 && !bench.plan().converged(); i++) {
+                assertThat(bench.plan().blockers()).as("seed %d", seed).isEmpty();
+                assertThat(bench.run(bench.plan(), 10_000)).as("seed %d", seed).isEmpty();
+            }
+            assertThat(bench.plan().converged()).as("seed %d", seed).isTrue();
+            assertThat(bench.bindings.host("w2")).as("seed %d", seed).isEmpty();
+            assertThat(bench.material.material(cluster).agentToken().version())
+                    .as("seed %d", seed)
+                    .isEqualTo(2);
+            assertThat(bench.fleet.violations()).as("seed %d", seed).isEmpty();
+        }
+        System.out.printf(
+                "planner: 300 workers given up, %d interruptions; the token changed once each%n",
+                interrupted);
+    }
+
     private static boolean serversAreUp(Bench bench) {
         return bench.spec.cluster().hosts(Role.CONTROL_PLANE).stream()
                 .allMatch(host ->

@@ -82,6 +82,39 @@ class PlannerTest {
                         cause -> assertThat(cause).contains("in cluster other"));
     }
 
+    /** It has no session before it is approved. */
+    @Test
+    void aMachineThatEnrolledAndWaitsForApprovalIsNamedWithItsWords() {
+        var bench = small();
+        bench.fleet.connected(bench.id("w1"), false);
+        bench.fleet.standing(
+                bench.id("w1"),
+                s -> new ObservedHost.Standing(false, "", Set.of(), "", "six words"));
+
+        assertThat(bench.plan().blockers())
+                .singleElement()
+                .satisfies(b -> {
+                    assertThat(b.cause())
+                            .contains(
+                                    "enrolled from 198.18.0.15 and waits for approval (six words)");
+                    assertThat(b.remedy()).endsWith("davit hosts approve " + bench.id("w1"));
+                });
+    }
+
+    @Test
+    void aRetiredHostIsNotBoundAgain() {
+        var bench = small();
+        bench.fleet.standing(
+                bench.id("w1"),
+                s ->
+                        new ObservedHost.Standing(
+                                false, "", Set.of(), "", s.fingerprintWords(), "", true));
+
+        assertThat(bench.plan().blockers())
+                .singleElement()
+                .satisfies(b -> assertThat(b.cause()).endsWith("and is retired"));
+    }
+
     @Test
     void anotherAgentAtABoundAddressIsABlocker() {
         var bench = smallBuilt();

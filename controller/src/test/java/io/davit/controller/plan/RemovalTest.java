@@ -256,9 +256,16 @@ class RemovalTest {
         var plan = bench.plan();
 
         assertThat(plan.blockers()).isEmpty();
-        assertThat(ids(plan)).containsExactly("w2/node/delete", "w2/host/unbind");
+        assertThat(ids(plan)).endsWith("w2/node/delete", "w2/host/unbind");
+        assertThat(plan.steps())
+                .filteredOn(s -> s.effect() == Effect.DESTROY)
+                .extracting(Step::id)
+                .containsExactly("w2/node/delete");
         assertThat(plan.removals()).allMatch(Plan.Removal::unreachable);
-        assertThat(plan.warnings()).anyMatch(w -> w.contains("knows the agent token"));
+        assertThat(plan.warnings())
+                .anyMatch(w -> w.contains("agent token, which it knows, is rotated"))
+                .anyMatch(w -> w.contains("destroyed there, without asking again"));
+        assertThat(step(plan, "w2/host/unbind").work().what()).contains("are destroyed there");
         assertThat(bench.run(plan, ALL)).isEmpty();
         bench.unreachable = Set.of();
         assertThat(bench.plan().converged()).isTrue();
@@ -284,6 +291,15 @@ class RemovalTest {
                 .containsExactly(
                         "it was given up as unreachable, but no host of this name is to be"
                                 + " removed");
+    }
+
+    /** As an operation finds it that has given it up. */
+    @Test
+    void whoHasGoneIsInNobodysWay() {
+        var bench = converged(Specs.ha());
+        bench.unreachable = Set.of("w9");
+        assertThat(bench.plan().converged()).isTrue();
+        assertThat(bench.plan().warnings()).anyMatch(it -> it.startsWith("w9: "));
     }
 
     @Test

@@ -15,9 +15,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The files of the small example, against golden files and read back. */
 class RendererTest {
@@ -71,20 +74,51 @@ class RendererTest {
                 .doesNotContainKey(hasNot);
     }
 
+    /** Minor versions of K3s that docs/compatibility.md names. */
+    static Stream<String> minors() {
+        return IntStream.rangeClosed(21, 37).mapToObj(minor -> "v1." + minor + ".4+k3s1");
+    }
+
     @ParameterizedTest
-    @CsvSource({"v1.21.2+k3s1", "v1.28.5+k3s1", "v1.34.1+k3s1", "v1.36.4+k3s1"})
-    void everyKeyThatIsWrittenExistsInTheVersion(String version) {
+    @MethodSource("minors")
+    void everyMinorVersionHasEachKeyThatIsWrittenAndNoneOfOursIsLeftOut(String version) {
         var keys = K3sKeys.standard();
         var spec = Specs.read(Specs.SMALL.replace("v1.34.1+k3s1", version));
+        var ours = Specs.small();
+        String server = "s1/control-plane/file.control-plane.config";
+        String worker = "w1/worker/file.worker.config";
 
-        for (String key :
-                ConfigYaml.parse(file(spec, "s1/control-plane/file.control-plane.config"))
-                        .keySet()) {
-            assertThat(keys.has(version, K3sKeys.Kind.SERVER, key)).as(key).isTrue();
-        }
-        for (String key : ConfigYaml.parse(file(spec, "w1/worker/file.worker.config")).keySet()) {
-            assertThat(keys.has(version, K3sKeys.Kind.AGENT, key)).as(key).isTrue();
-        }
+        assertThat(ConfigYaml.parse(file(spec, server)).keySet())
+                .isEqualTo(ConfigYaml.parse(file(ours, server)).keySet())
+                .allMatch(key -> keys.has(version, K3sKeys.Kind.SERVER, key));
+        assertThat(ConfigYaml.parse(file(spec, worker)).keySet())
+                .isEqualTo(ConfigYaml.parse(file(ours, worker)).keySet())
+                .allMatch(key -> keys.has(version, K3sKeys.Kind.AGENT, key));
+    }
+
+    @ParameterizedTest
+    @MethodSource("minors")
+    void marksAndTheKeysOfAClusterWithoutNetworkAreThoseOfEveryMinorVersion(String version) {
+        var keys = K3sKeys.standard();
+        var spec =
+                Specs.read(
+                        Specs.SMALL
+                                .replace("v1.34.1+k3s1", version)
+                                .replace(
+                                        "    cni: flannel\n    flannelBackend: vxlan\n",
+                                        "    cni: none\n"));
+
+        assertThat(
+                        ConfigYaml.parse(file(spec, "s1/control-plane/file.control-plane.config"))
+                                .keySet())
+                .contains("flannel-backend", "disable-network-policy")
+                .allMatch(key -> keys.has(version, K3sKeys.Kind.SERVER, key));
+        assertThat(
+                        ConfigYaml.parse(file(spec, "s1/control-plane/file.control-plane.marks"))
+                                .keySet())
+                .allMatch(key -> keys.has(version, K3sKeys.Kind.SERVER, key.replace("+", "")));
+        assertThat(ConfigYaml.parse(file(spec, "w1/worker/file.worker.marks")).keySet())
+                .allMatch(key -> keys.has(version, K3sKeys.Kind.AGENT, key.replace("+", "")));
     }
 
     @Test

@@ -113,6 +113,7 @@ class AgentLinkTest {
                                                         : Optional.empty(),
                                         blobs,
                                         ClusterSource.none(),
+                                        List::of,
                                         () -> {}));
         Credential admin = rig.newAdmin("anna");
         agent = new TestAgent();

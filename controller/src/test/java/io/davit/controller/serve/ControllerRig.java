@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -99,6 +100,13 @@ public final class ControllerRig implements AutoCloseable {
     /** Where releases of a product are looked for; made by tests that publish some. */
     public Path releases(String product) {
         return directory.resolve("releases").resolve(product);
+    }
+
+    /** What lies in the controller's artifact directory. */
+    List<Path> artifactFiles() throws IOException {
+        try (var files = java.nio.file.Files.list(directory.resolve("state/artifacts"))) {
+            return files.toList();
+        }
     }
 
     /** Stops it and starts it again on the same state. */

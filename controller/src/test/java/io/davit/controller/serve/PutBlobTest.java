@@ -55,6 +55,7 @@ class PutBlobTest {
                                         _ -> Optional.empty(),
                                         blobs,
                                         ClusterSource.none(),
+                                        List::of,
                                         () -> {}));
         agent = new TestAgent();
         agent.enrol(

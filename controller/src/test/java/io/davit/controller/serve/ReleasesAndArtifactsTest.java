@@ -8,8 +8,12 @@ import io.davit.cli.CliException;
 import io.davit.cli.Connection;
 import io.davit.common.Digests;
 import io.davit.controller.Specs;
+import io.davit.controller.bundle.TestBundles;
 import io.davit.proto.operator.v1.Artifact;
+import io.davit.proto.operator.v1.BundleStart;
 import io.davit.proto.operator.v1.FetchArtifactsRequest;
+import io.davit.proto.operator.v1.ImportBundleRequest;
+import io.davit.proto.operator.v1.ImportBundleResponse;
 import io.davit.proto.operator.v1.ListArtifactsRequest;
 import io.davit.proto.operator.v1.PlanRequest;
 import io.davit.proto.operator.v1.RemoveArtifactsRequest;
@@ -97,6 +101,65 @@ class ReleasesAndArtifactsTest {
         assertThat(connection.ask(c -> c.artifacts().remove(unused)).getArtifactsCount())
                 .isEqualTo(2);
         assertThat(connection.ask(c -> c.artifacts().remove(unused)).getArtifactsCount()).isZero();
+    }
+
+    private ImportBundleResponse send(byte[] bundle, String sha256, int most) throws Exception {
+        var call = connection.uploads().importBundle();
+        call.write(
+                ImportBundleRequest.newBuilder()
+                        .setStart(
+                                BundleStart.newBuilder()
+                                        .setSha256(sha256)
+                                        .setSizeBytes(bundle.length))
+                        .build());
+        boolean open = true;
+        for (int at = 0; open && at < Math.min(most, bundle.length); at += 1000) {
+            int end = Math.min(at + 1000, Math.min(most, bundle.length));
+            open =
+                    call.write(
+                            ImportBundleRequest.newBuilder()
+                                    .setChunk(ByteString.copyFrom(bundle, at, end - at))
+                                    .build());
+        }
+        if (open) {
+            call.halfClose();
+        }
+        return call.read();
+    }
+
+    @Test
+    void aBundleIsTakenOverTheOperatorsConnectionWholeOrNotAtAll() throws Exception {
+        byte[] bundle =
+                Files.readAllBytes(TestBundles.whole(rig.releases("k3s").resolve("bundle")));
+        String sha256 = Digests.sha256Hex(bundle);
+        assertThatThrownBy(() -> send(bundle, "ab".repeat(32), bundle.length))
+                .hasMessageContaining("instead of abab");
+        assertThatThrownBy(() -> send(bundle, sha256, bundle.length - 1))
+                .hasMessageContaining(
+                        "%d of %d bytes came".formatted(bundle.length - 1, bundle.length));
+        byte[] damaged = bundle.clone();
+        damaged[bundle.length / 2] ^= 1;
+        assertThatThrownBy(() -> send(damaged, Digests.sha256Hex(damaged), bundle.length))
+                .hasMessageContaining("nothing of it was kept");
+        assertThatThrownBy(() -> send(bundle, "../../etc", bundle.length))
+                .hasMessageContaining("SHA-256 or size is none");
+        assertThat(
+                        connection
+                                .ask(c ->
+                                        c.artifacts()
+                                                .list(ListArtifactsRequest.getDefaultInstance()))
+                                .getArtifactsList())
+                .isEmpty();
+        assertThat(rig.artifactFiles()).as("nothing is left").isEmpty();
+
+        var taken = send(bundle, sha256, bundle.length);
+        assertThat(taken.getNewArtifacts()).isEqualTo(4);
+        assertThat(taken.getArtifactsList())
+                .extracting(Artifact::getArtifact)
+                .containsExactly("etcd", "k3s", "k3s-images", "os-packages");
+        assertThat(taken.getArtifacts(3).getPackagesMap()).containsEntry("haproxy", "2.6.12-1");
+        assertThat(send(bundle, sha256, bundle.length).getNewArtifacts()).isZero();
+        assertThat(rig.artifactFiles()).hasSize(4);
     }
 
     @Test

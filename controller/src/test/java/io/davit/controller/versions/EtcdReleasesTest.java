@@ -10,6 +10,8 @@ import io.davit.controller.spec.DefaultVersions.Chosen;
 import io.davit.controller.spec.DefaultVersions.NotChosen;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,6 +49,38 @@ class EtcdReleasesTest {
                         new Chosen<>(
                                 etcd("3.5.33"),
                                 "that of K3s v1.21; this Davit has no line for v1.16"));
+    }
+
+    private static EtcdReleases brought(String k3s, String... etcd) {
+        return EtcdReleases.of(
+                "https://example.test/etcd",
+                new Brought() {
+                    @Override
+                    public List<K3sVersion> k3s() {
+                        return List.of(EtcdReleasesTest.k3s(k3s));
+                    }
+
+                    @Override
+                    public List<EtcdVersion> etcd() {
+                        return Stream.of(etcd).map(EtcdReleasesTest::etcd).toList();
+                    }
+                });
+    }
+
+    @Test
+    void aK3sFromABundleGetsTheNewestEtcdOfBundlesThatIsNotTooNew() {
+        var chosen =
+                (Chosen<EtcdVersion>)
+                        brought("v1.34.1+k3s1", "3.5.16", "3.6.2", "3.7.9")
+                                .forK3s(k3s("v1.34.1+k3s1"));
+        assertThat(chosen.version()).isEqualTo(etcd("3.6.2"));
+        assertThat(chosen.note()).contains("that came in bundles");
+        assertThat(brought("v1.34.1+k3s1", "3.7.9").forK3s(k3s("v1.34.1+k3s1")))
+                .as("only one that is too new")
+                .isEqualTo(web.forK3s(k3s("v1.34.1+k3s1")));
+        assertThat(brought("v1.33.5+k3s1", "3.6.2").forK3s(k3s("v1.34.1+k3s1")))
+                .as("another K3s")
+                .isEqualTo(web.forK3s(k3s("v1.34.1+k3s1")));
     }
 
     @Test

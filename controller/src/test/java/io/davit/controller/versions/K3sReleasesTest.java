@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.davit.controller.ReleaseServer;
 import io.davit.controller.TestClock;
 import io.davit.controller.release.K3sVersion;
+import io.davit.controller.spec.DefaultVersions;
 import io.davit.controller.spec.DefaultVersions.CannotTell;
 import io.davit.controller.spec.DefaultVersions.Chosen;
 import io.davit.controller.spec.DefaultVersions.NotChosen;
@@ -55,6 +56,53 @@ class K3sReleasesTest {
                 Optional.of(server.releases()),
                 store,
                 clock);
+    }
+
+    private K3sReleases withBundles(String channels) {
+        return K3sReleases.of(
+                "https://example.test/k3s",
+                Optional.of(channels),
+                Optional.empty(),
+                new Brought() {
+                    @Override
+                    public List<K3sVersion> k3s() {
+                        return List.of(
+                                K3sReleasesTest.k3s("v1.33.9+k3s1"),
+                                K3sReleasesTest.k3s("v1.32.1+k3s1"));
+                    }
+
+                    @Override
+                    public List<io.davit.controller.release.EtcdVersion> etcd() {
+                        return List.of();
+                    }
+                },
+                store,
+                clock);
+    }
+
+    @Test
+    void whatCameInABundleIsPublishedAndNobodyIsAsked() throws Exception {
+        var bundled = withBundles(server.channels());
+        assertThat(bundled.published(k3s("v1.33.9+k3s1")))
+                .isEqualTo(new DefaultVersions.Published());
+        assertThat(bundled.stable())
+                .isInstanceOfSatisfying(
+                        DefaultVersions.Chosen.class,
+                        chosen -> {
+                            assertThat(chosen.version()).isEqualTo(k3s("v1.33.9+k3s1"));
+                            assertThat(chosen.note()).contains("newest in the bundles");
+                        });
+        assertThat(server.requests()).isEmpty();
+    }
+
+    @Test
+    void aChannelThatAnsweredOnceGoesBeforeBundles() throws Exception {
+        var bundled = withBundles(server.channels());
+        assertThat(bundled.overview().known().versions()).contains(k3s("v1.33.9+k3s1"));
+        assertThat(bundled.stable())
+                .isInstanceOfSatisfying(
+                        DefaultVersions.Chosen.class,
+                        chosen -> assertThat(chosen.version()).isEqualTo(k3s("v1.34.1+k3s1")));
     }
 
     private K3sReleases list(Web web, int mostPages) {

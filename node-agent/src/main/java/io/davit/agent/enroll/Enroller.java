@@ -7,6 +7,7 @@ import io.davit.agent.link.Address;
 import io.davit.agent.link.Backoff;
 import io.davit.agent.link.ControllerChannels;
 import io.davit.agent.link.Failures;
+import io.davit.agent.link.SaidOnce;
 import io.davit.agent.link.Waits;
 import io.davit.common.HostId;
 import io.davit.common.Identities;

@@ -1,5 +1,6 @@
 package io.davit.agent.identity;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.davit.common.AtomicFiles;
 import io.davit.common.HostId;
 import io.davit.common.Keys;
@@ -111,13 +112,19 @@ public final class IdentityStore {
         AtomicFiles.syncDirectory(state);
     }
 
-    /** Moves an identity that is of no use out of the way, in place of one moved there before. */
-    public void setAside(String name) throws IOException {
+    /**
+     * Moves an identity that is of no use out of the way, in place of one moved there before.
+     *
+     * @return where it is then
+     */
+    @CanIgnoreReturnValue
+    public Path setAside(String name) throws IOException {
+        Path aside = state.resolve(name);
         if (Files.exists(folder)) {
-            Path aside = emptyFolder(name);
-            Files.move(folder, aside, StandardCopyOption.ATOMIC_MOVE);
+            Files.move(folder, emptyFolder(name), StandardCopyOption.ATOMIC_MOVE);
             AtomicFiles.syncDirectory(state);
         }
+        return aside;
     }
 
     private Path emptyFolder(String name) throws IOException {

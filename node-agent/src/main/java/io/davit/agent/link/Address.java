@@ -14,6 +14,18 @@ public record Address(String host, int port) {
     private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F:.]{2,45}");
 
     /**
+     * Reads {@code host} or {@code host:port}, an IPv6 address in brackets.
+     *
+     * @param usual the port where none is given
+     * @throws IllegalArgumentException saying what is wrong with it
+     */
+    public static Address parse(String text, int usual) {
+        return text.endsWith("]") || !text.contains(":")
+                ? new Address(host(text, text), usual)
+                : parse(text);
+    }
+
+    /**
      * Reads {@code host:port}, an IPv6 address in brackets.
      *
      * @throws IllegalArgumentException saying what is wrong with it

@@ -50,10 +50,11 @@ final class Agent {
             case IdentityStore.Found.Stale stale -> {
                 LOG.warn(
                         "the identity of host {} is not used on this machine: {}; the disk was"
-                                + " moved or cloned. A new token makes this a host of its own",
+                                + " moved or copied. It is kept in {}; a new token makes this a"
+                                + " host of its own",
                         stale.hostId(),
-                        stale.why());
-                identities.setAside("identity.stale");
+                        stale.why(),
+                        identities.setAside("identity.stale"));
             }
             case IdentityStore.Found.Broken(String why) -> {
                 LOG.error("{}; a new token makes a new one", why);

@@ -15,11 +15,12 @@ import io.davit.agent.session.ControllerLink;
 import io.davit.agent.session.Session;
 import io.davit.agent.step.Engine;
 import io.davit.agent.system.HostSystem;
+import io.davit.agent.upgrade.AgentUpgrade;
+import io.davit.agent.upgrade.OwnBuild;
 import io.davit.common.FingerprintWords;
 import io.davit.proto.agent.v1.HostFacts;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -38,6 +39,7 @@ public final class AgentMain {
 
     private static final Logger LOG = LoggerFactory.getLogger(AgentMain.class);
     private static final Path STATE = CommandLine.DEFAULT_STATE;
+    private static final Path HOME = Path.of("/opt/davit/agent");
     private static final Duration STOP_DEADLINE = Duration.ofSeconds(20);
 
     // As in sysexits(3).
@@ -51,6 +53,7 @@ public final class AgentMain {
         System.exit(
                 switch (CommandLine.parse(List.of(arguments))) {
                     case CommandLine.Run(Path config, Path state) -> run(config, state);
+                    case CommandLine.Doctor asked -> HostLook.show(asked, version(), System.out);
                     case CommandLine.ResetEpoch() -> resetEpoch();
                     case CommandLine.Fingerprint() -> fingerprint();
                     case CommandLine.Version() -> print(System.out, "davit-agent " + version(), 0);
@@ -75,21 +78,17 @@ public final class AgentMain {
 
     private static int run(Path configFile, Path state) {
         JavaLogging.intoOurs();
-        AgentConfig config;
-        try {
-            config = AgentConfig.parse(configFile.toString(), Files.readString(configFile));
-        } catch (AgentConfig.ConfigException e) {
-            e.problems().forEach(LOG::error);
-            return CONFIGURATION;
-        } catch (IOException e) {
-            LOG.error("cannot read configuration {}: {}", configFile, e.toString());
-            return CONFIGURATION;
-        }
         var main = Thread.currentThread();
         var stopped = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(main, stopped), "stop"));
-        try (var _ = StateLock.take(state)) {
-            live(config, state);
+        try {
+            var config = configuration(configFile);
+            if (config.isEmpty()) {
+                return CONFIGURATION;
+            }
+            try (var _ = StateLock.take(state)) {
+                live(config.get(), state);
+            }
             return 0;
         } catch (InterruptedException _) {
             LOG.info("stopped; services on this host go on");
@@ -100,6 +99,21 @@ public final class AgentMain {
         } finally {
             stopped.countDown();
         }
+    }
+
+    private static Optional<AgentConfig> configuration(Path file) throws InterruptedException {
+        try {
+            return Optional.of(new ConfigSources(file, credentials()).await(Waits.real()));
+        } catch (AgentConfig.ConfigException e) {
+            e.problems().forEach(LOG::error);
+        } catch (IOException e) {
+            LOG.error("cannot read configuration {}: {}", file, e.toString());
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Path> credentials() {
+        return Optional.ofNullable(System.getenv("CREDENTIALS_DIRECTORY")).map(Path::of);
     }
 
     /** For comparing with what the controller shows before a host is approved or bound. */
@@ -172,45 +186,56 @@ public final class AgentMain {
         // The engine comes before the session: what a crash cut off is looked at whether or not
         // there is a controller.
         var link = new ControllerLink();
-        try (Engine engine = Engine.open(state, version(), link.ports());
-                var monitor =
-                        new HealthMonitor(
-                                Catalogue.compiledIn(),
-                                engine,
-                                system.files(),
-                                system.clock(),
-                                random,
-                                link::health);
-                var channels = new ControllerChannels();
-                var session =
-                        new Session(
-                                config.controller(),
-                                channels,
-                                link,
-                                engine,
+        try (Engine engine = Engine.open(state, version(), link.ports())) {
+            var upgrade =
+                    new AgentUpgrade(
+                            HOME,
+                            state.resolve("switch"),
+                            version(),
+                            OwnBuild.of(AgentMain.class, HOME),
+                            engine,
+                            link.ports().artifacts(),
+                            system);
+            upgrade.begin();
+            try (var monitor =
+                            new HealthMonitor(
+                                    Catalogue.compiledIn(),
+                                    engine,
+                                    system.files(),
+                                    system.clock(),
+                                    random,
+                                    link::health);
+                    var channels = new ControllerChannels();
+                    var session =
+                            new Session(
+                                    config.controller(),
+                                    channels,
+                                    link,
+                                    engine,
+                                    upgrade,
+                                    facts,
+                                    version(),
+                                    runId,
+                                    clock,
+                                    waits,
+                                    random)) {
+                monitor.start();
+                var machine = Machine.read(Path.of("/"));
+                var identities = new IdentityStore(state);
+                var enroller =
+                        new Enroller(
+                                config.enrolment(),
+                                state,
+                                new TokenSource(config.tokenFile(), credentials()),
+                                identities,
+                                machine,
                                 facts,
-                                version(),
-                                runId,
+                                channels,
                                 clock,
                                 waits,
-                                random)) {
-            monitor.start();
-            var machine = Machine.read(Path.of("/"));
-            var identities = new IdentityStore(state);
-            var credentials = Optional.ofNullable(System.getenv("CREDENTIALS_DIRECTORY"));
-            var enroller =
-                    new Enroller(
-                            config.enrolment(),
-                            state,
-                            new TokenSource(config.tokenFile(), credentials.map(Path::of)),
-                            identities,
-                            machine,
-                            facts,
-                            channels,
-                            clock,
-                            waits,
-                            random);
-            new Agent(machine, identities, enroller, session).live();
+                                random);
+                new Agent(machine, identities, enroller, session).live();
+            }
         }
     }
 

@@ -105,6 +105,7 @@ public final class Observer {
         }
         if (!installed && !profile.role().equals("host")) {
             inventory.addAllObstacles(Obstacles.of(profile, host));
+            PackageSources.obstacle(profile, host, processes).ifPresent(inventory::addObstacles);
         }
         return inventory.build();
     }

@@ -1,21 +1,18 @@
 package io.davit.agent.observe;
 
 import io.davit.agent.system.Printable;
+import io.davit.common.HostNeeds;
 import io.davit.proto.agent.v1.Obstacle;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** Operating systems that roles are set up on. */
-final class SupportedSystems {
+public final class SupportedSystems {
 
     /** The file itself; the one in /etc is a link to it on all of them. */
     private static final List<String> FILES = List.of("/usr/lib/os-release", "/etc/os-release");
-
-    private static final Map<String, List<String>> VERSIONS =
-            Map.of("debian", List.of("12", "13"), "ubuntu", List.of("22.04", "24.04"));
 
     private SupportedSystems() {}
 
@@ -23,7 +20,7 @@ final class SupportedSystems {
         String release = release(host);
         String id = value(release, "ID");
         String version = value(release, "VERSION_ID");
-        if (VERSIONS.getOrDefault(id, List.of()).contains(version)) {
+        if (HostNeeds.supports(id, version)) {
             return Optional.empty();
         }
         String system = Printable.line(id + " " + version, 100);
@@ -34,6 +31,12 @@ final class SupportedSystems {
                         .setWhy("unsupported OS: " + system)
                         .setRemedy("use Debian 12 or 13, or Ubuntu 22.04 or 24.04")
                         .build());
+    }
+
+    /** This host's OS release, "debian-12". */
+    public static String name(ReadOnlyHost host) throws IOException {
+        String release = release(host);
+        return Printable.line(value(release, "ID") + "-" + value(release, "VERSION_ID"), 100);
     }
 
     private static String release(ReadOnlyHost host) throws IOException {

@@ -2,6 +2,7 @@ package io.davit.agent.session;
 
 import io.davit.agent.step.BatchAnswer;
 import io.davit.agent.step.Engine;
+import io.davit.agent.upgrade.SelfUpgrade;
 import io.davit.common.Names;
 import io.davit.proto.agent.v1.AgentMessage;
 import io.davit.proto.agent.v1.BatchRefused;
@@ -16,8 +17,12 @@ import io.davit.proto.agent.v1.ProbeReport;
 import io.davit.proto.agent.v1.ProbeRequest;
 import io.davit.proto.agent.v1.ResultAck;
 import io.davit.proto.agent.v1.Step;
+import io.davit.proto.agent.v1.UpgradeAgent;
+import io.davit.proto.agent.v1.UpgradeProgress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +38,8 @@ final class Requests implements AutoCloseable {
 
     private final Engine engine;
     private final CertificateDesk certificates;
+    private final SelfUpgrade upgrade;
+    private final Supplier<Optional<Connection>> connections;
     private final Lane observations = new Lane("observe", 1, 4);
     private final Lane checks = new Lane("check", 2, 8);
     private final Lane probes = new Lane("probe", 4, 32);
@@ -40,9 +47,21 @@ final class Requests implements AutoCloseable {
     /** One at a time, so that batches, cancellations and acknowledgements keep their order. */
     private final Lane work = new Lane("work", 1, 256);
 
-    Requests(Engine engine, CertificateDesk certificates) {
+    /** One at a time, each until this process ends or it is refused. */
+    private final Lane upgrades = new Lane("upgrade", 1, 1);
+
+    /**
+     * @param connections the one of the moment, for what outlives the one that asked
+     */
+    Requests(
+            Engine engine,
+            CertificateDesk certificates,
+            SelfUpgrade upgrade,
+            Supplier<Optional<Connection>> connections) {
         this.engine = engine;
         this.certificates = certificates;
+        this.upgrade = upgrade;
+        this.connections = connections;
     }
 
     void handle(Connection from, ControllerMessage message) {
@@ -54,6 +73,10 @@ final class Requests implements AutoCloseable {
             case CANCEL -> inOrder(() -> engine.cancel(message.getCancel().getOperationId()));
             case RESULT_ACK -> inOrder(() -> acknowledge(from, message.getResultAck()));
             case CERTIFICATE_REPLY -> certificates.answered(message.getCertificateReply());
+            case UPGRADE -> upgrade(message.getUpgrade());
+            case COMMIT ->
+                    inOrder(() ->
+                            upgrade.commit(message.getCommit(), progress -> tell(from, progress)));
             case WELCOME -> throw new IllegalArgumentException("it sent a second Welcome");
             case HEARTBEAT_ACK, KIND_NOT_SET ->
                     LOG.debug("a message of kind {} is not for us", message.getKindCase());
@@ -196,6 +219,28 @@ final class Requests implements AutoCloseable {
                         .build());
     }
 
+    private void upgrade(UpgradeAgent order) {
+        boolean taken =
+                upgrades.take(() -> {
+                    try {
+                        upgrade.upgrade(
+                                order,
+                                progress -> connections.get().ifPresent(to -> tell(to, progress)));
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    } catch (RuntimeException e) {
+                        LOG.error("cannot follow an order to upgrade", e);
+                    }
+                });
+        if (!taken) {
+            LOG.info("order {} is not taken: {}", Names.printable(order.getOrderId()), BUSY);
+        }
+    }
+
+    private static void tell(Connection to, UpgradeProgress progress) {
+        to.answer(AgentMessage.newBuilder().setUpgrade(progress).build());
+    }
+
     private void acknowledge(Connection from, ResultAck ack) {
         engine.acknowledge(ack.getOperationId(), ack.getStepId(), ack.getAttempt());
         from.acknowledged(
@@ -237,5 +282,6 @@ final class Requests implements AutoCloseable {
         checks.close();
         probes.close();
         work.close();
+        upgrades.close();
     }
 }

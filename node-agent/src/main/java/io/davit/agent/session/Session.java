@@ -8,6 +8,7 @@ import io.davit.agent.link.ControllerTrust;
 import io.davit.agent.link.Failures;
 import io.davit.agent.link.Waits;
 import io.davit.agent.step.Engine;
+import io.davit.agent.upgrade.SelfUpgrade;
 import io.davit.common.Names;
 import io.davit.common.Secret;
 import io.davit.proto.agent.v1.AgentGatewayGrpc;
@@ -51,6 +52,7 @@ public final class Session implements AutoCloseable {
     private final ControllerChannels channels;
     private final ControllerLink link;
     private final Engine engine;
+    private final SelfUpgrade upgrade;
     private final Supplier<HostFacts> facts;
     private final String agentVersion;
     private final String runId;
@@ -68,6 +70,7 @@ public final class Session implements AutoCloseable {
             ControllerChannels channels,
             ControllerLink link,
             Engine engine,
+            SelfUpgrade upgrade,
             Supplier<HostFacts> facts,
             String agentVersion,
             String runId,
@@ -78,13 +81,14 @@ public final class Session implements AutoCloseable {
         this.channels = channels;
         this.link = link;
         this.engine = engine;
+        this.upgrade = upgrade;
         this.facts = facts;
         this.agentVersion = agentVersion;
         this.runId = runId;
         this.clock = clock;
         this.waits = waits;
         this.random = random;
-        this.requests = new Requests(engine, link.certificates());
+        this.requests = new Requests(engine, link.certificates(), upgrade, link::connection);
     }
 
     /**
@@ -166,14 +170,19 @@ public final class Session implements AutoCloseable {
     }
 
     private Hello hello() {
-        return Hello.newBuilder()
-                .setProtocolVersion(Protocol.PROTOCOL_CURRENT_VALUE)
-                .setAgentVersion(agentVersion)
-                .setFacts(facts.get())
-                .setHighestEpoch(engine.highestEpoch())
-                .setReignId(engine.reignId())
-                .setAgentRunId(runId)
-                .build();
+        var own = upgrade.standing();
+        var hello =
+                Hello.newBuilder()
+                        .setProtocolVersion(Protocol.PROTOCOL_CURRENT_VALUE)
+                        .setAgentVersion(agentVersion)
+                        .setFacts(facts.get())
+                        .setHighestEpoch(engine.highestEpoch())
+                        .setReignId(engine.reignId())
+                        .setAgentRunId(runId)
+                        .setBuild(own.build())
+                        .setOnTrial(own.onTrial());
+        own.last().ifPresent(hello::setLastUpgrade);
+        return hello.build();
     }
 
     /** What happens on one connection. */

@@ -3,7 +3,6 @@ package io.davit.agent.step;
 import io.davit.agent.profile.Artifact.Member;
 import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -50,7 +49,8 @@ final class ArchiveReader {
     void unpack(Path archive, Path into) throws IOException {
         Set<String> found = new HashSet<>();
         try (var file = new BufferedInputStream(Files.newInputStream(archive), 128 * 1024);
-                var bounded = new Bounded(new GZIPInputStream(file, 128 * 1024));
+                var bounded =
+                        new BoundedStream(new GZIPInputStream(file, 128 * 1024), LONGEST_WHOLE);
                 var tar = new TarArchiveInputStream(bounded)) {
             int entries = 0;
             for (TarArchiveEntry entry = tar.getNextEntry();
@@ -127,38 +127,6 @@ final class ArchiveReader {
         Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rwxr-xr-x"));
         try (var channel = FileChannel.open(target, StandardOpenOption.WRITE)) {
             channel.force(true);
-        }
-    }
-
-    /** Stops a small archive that never ends when unpacked. */
-    private static final class Bounded extends InputStream {
-
-        private final InputStream in;
-        private long left = LONGEST_WHOLE;
-
-        Bounded(InputStream in) {
-            this.in = in;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] buffer, int offset, int length) throws IOException {
-            int n = in.read(buffer, offset, length);
-            left -= Math.max(n, 0);
-            if (left < 0) {
-                throw new IOException("it unpacks to more than " + LONGEST_WHOLE + " bytes");
-            }
-            return n;
-        }
-
-        @Override
-        public void close() throws IOException {
-            in.close();
         }
     }
 }

@@ -98,6 +98,7 @@ final class AwaitHealthyKind implements StepKind {
                                         work.deadline().toSeconds()),
                         log(profile, work, FAILURE_LINES));
             }
+            work.endIfCancelled(failing.orElse("it may not be stable"));
             work.pause(between(Duration.ofNanos(now - asked)));
         }
     }

@@ -106,6 +106,20 @@ public interface Engine extends WatchedHost, AutoCloseable {
     Optional<RunningStep> inHand();
 
     /**
+     * From now on batches are refused as {@code busy}, if there is no work, begun or accepted.
+     *
+     * @param why told to who sends one
+     * @return false if there is work; nothing has changed then
+     */
+    boolean rest(String why);
+
+    /** From now on batches are refused as {@code busy}; what was accepted is done. */
+    void holdBack(String why);
+
+    /** Batches are taken again. */
+    void goOn();
+
+    /**
      * Stops after the step in hand, or gives that up if it only waits; what is cut off stays in the
      * journal as begun and is looked at on the next start.
      */

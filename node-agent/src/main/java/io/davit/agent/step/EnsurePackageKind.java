@@ -11,14 +11,16 @@ import io.davit.proto.agent.v1.EnsurePackage;
 import io.davit.proto.agent.v1.Step;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A package of the operating system, by apt in transient units. Its unit is masked while it
- * installs, since Debian starts services on installation; files of people stay as they are.
+ * A package of the operating system, by apt in transient units: from the host's own sources, or
+ * from a set that the controller holds and from nothing else. Its unit is masked while it installs,
+ * since Debian starts services on installation; files of people stay as they are.
  */
 final class EnsurePackageKind implements StepKind {
 
@@ -26,9 +28,11 @@ final class EnsurePackageKind implements StepKind {
     private static final Pattern CANDIDATE = Pattern.compile("Candidate: (\\S+)");
 
     private final Processes processes;
+    private final String arch;
 
-    EnsurePackageKind(Processes processes) {
+    EnsurePackageKind(Processes processes, String arch) {
         this.processes = processes;
+        this.arch = arch;
     }
 
     @Override
@@ -42,6 +46,15 @@ final class EnsurePackageKind implements StepKind {
             return masked
                     ? Finding.Different.of("would unmask " + wanted.unit(), List.of())
                     : new Finding.Same();
+        }
+        if (ensure.hasHeld()) {
+            var held = new HeldSet(ensure.getHeld(), arch);
+            held.judge(host);
+            return Finding.Different.of(
+                    "would install %s %s %s"
+                            .formatted(
+                                    wanted.name(), ensure.getHeld().getOffered(), held.from(host)),
+                    List.of());
         }
         return Finding.Different.of(
                 "would install %s %s (candidate %s)"
@@ -102,33 +115,56 @@ final class EnsurePackageKind implements StepKind {
                 ensure.getVersion().isEmpty()
                         ? wanted.name()
                         : wanted.name() + "=" + ensure.getVersion();
+        var held =
+                ensure.hasHeld()
+                        ? Optional.of(new HeldSet(ensure.getHeld(), arch))
+                        : Optional.<HeldSet>empty();
+        if (held.isPresent()) {
+            held.get().judge(work.host());
+            held.get().bring(work);
+        }
         if (Observer.packageVersion(wanted.name(), processes).isEmpty()) {
             systemd.mask(wanted.unit());
         }
-        work.progress("reading the package index");
-        work.mustDo(
-                "read the package index", "apt-update", List.of("apt-get", "--quiet", "update"));
-        work.progress("installing " + name);
-        work.mustDo(
-                "install " + name,
-                "apt-install",
-                List.of(
-                        "apt-get",
-                        "--quiet",
-                        "--yes",
-                        "--no-install-recommends",
-                        "--allow-downgrades",
-                        "--option=Dpkg::Options::=--force-confdef",
-                        "--option=Dpkg::Options::=--force-confold",
-                        "--option=DPkg::Lock::Timeout=120",
-                        "install",
-                        "--",
-                        name));
+        try {
+            work.progress("reading the package index");
+            work.mustDo("read the package index", "apt-update", apt(held, List.of("update")));
+            work.progress("installing " + name);
+            work.mustDo("install " + name, "apt-install", apt(held, install(held, name)));
+        } catch (StepEnded e) {
+            if (held.isPresent()) {
+                held.get().forget(work);
+            }
+            throw e;
+        }
         systemd.unmask(wanted.unit());
         return Optional.of(
                 "installed "
                         + wanted.name()
                         + " "
                         + Observer.packageVersion(wanted.name(), processes));
+    }
+
+    private static List<String> apt(Optional<HeldSet> held, List<String> arguments) {
+        var argv = new ArrayList<>(List.of("apt-get", "--quiet"));
+        held.ifPresent(set -> argv.addAll(set.options()));
+        argv.addAll(arguments);
+        return argv;
+    }
+
+    private static List<String> install(Optional<HeldSet> held, String name) {
+        var arguments = new ArrayList<>(List.of("--yes", "--no-install-recommends"));
+        if (held.isEmpty()) {
+            arguments.add("--allow-downgrades");
+        }
+        arguments.addAll(
+                List.of(
+                        "--option=Dpkg::Options::=--force-confdef",
+                        "--option=Dpkg::Options::=--force-confold",
+                        "--option=DPkg::Lock::Timeout=120",
+                        "install",
+                        "--",
+                        name));
+        return arguments;
     }
 }

@@ -24,7 +24,8 @@ import tools.jackson.databind.node.ObjectNode;
  *   <li>A Pod without an owner would be gone for good; that is for a person to accept.
  *   <li>Every other Pod is evicted, by its UID. What a PodDisruptionBudget holds is asked again
  *       each second; the budget is named meanwhile.
- *   <li>It ends when they are all gone. At the deadline it fails and names what is left.
+ *   <li>It ends when they are all gone. At the deadline it fails and names what is left; when its
+ *       operation is cancelled it ends at once, and the node stays cordoned.
  * </ol>
  *
  * With force Pods without an owner go too, and what was refused for {@value #PATIENCE_SECONDS}
@@ -92,6 +93,7 @@ final class NodeDrain {
                         : Optional.of("drained %s: %d Pods moved".formatted(name, moved));
             }
             needOwners(left);
+            work.endIfCancelled(why(left));
             refused.clear();
             long waited = Duration.ofNanos(work.system().clock().nanoTime() - began).toSeconds();
             for (Pod pod : left) {

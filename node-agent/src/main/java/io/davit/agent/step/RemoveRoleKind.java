@@ -163,7 +163,15 @@ final class RemoveRoleKind implements StepKind {
         removeArtifacts(profile, work);
         work.ledger(ledger -> forgotten(ledger, profile));
         EnsureArtifactKind.forgetOld(work);
+        if (installsNothing(work.ledger())) {
+            HeldSet.forgetAll(work.system().files());
+        }
         return Optional.of("removed role " + profile.role());
+    }
+
+    private boolean installsNothing(Ledger ledger) {
+        return catalogue.profiles().stream()
+                .noneMatch(other -> ledger.holds(other.role()) && !other.packages().isEmpty());
     }
 
     /** Empty if another role that is here leaves the same: then it is in use. */

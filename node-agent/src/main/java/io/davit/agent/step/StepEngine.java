@@ -46,7 +46,8 @@ import org.slf4j.LoggerFactory;
  *   <li>Then batches, one after another, their steps in order. The first step that is neither
  *       changed nor unchanged ends its batch.
  *   <li>A step: check; intent to the journal; apply; verify; end to the journal; report.
- *   <li>A higher epoch, or a cancel, lets the step in hand end and no other begin.
+ *   <li>A higher epoch, or a cancel, lets the step in hand end and no other begin. A cancelled step
+ *       that only waits does so no longer.
  *   <li>Epoch 0 is that of a controller which only looks: it is never obeyed nor remembered, also
  *       where none was obeyed before.
  *   <li>If the journal cannot be written, or the engine itself fails, nothing more is done until
@@ -61,6 +62,7 @@ final class StepEngine implements Engine {
     private static final Logger LOG = LoggerFactory.getLogger(StepEngine.class);
     private static final long LARGEST_EPOCH_JUMP = 1_000;
     private static final int MOST_BATCHES = 64;
+    private static final long LONGEST_IDLE_MILLIS = 200;
     private static final Duration STOPPING = Duration.ofSeconds(10);
 
     private final HostSystem system;
@@ -83,6 +85,12 @@ final class StepEngine implements Engine {
     private volatile String broken = "";
 
     private volatile String cancelled = "";
+
+    /** Why no batch is taken for now; empty while they are. */
+    private String resting = "";
+
+    /** From the start, since something may have been left unfinished. */
+    private boolean atWork = true;
 
     StepEngine(
             HostSystem system,
@@ -121,7 +129,8 @@ final class StepEngine implements Engine {
                         this::host,
                         inventoryKey,
                         closing,
-                        this::goesOn);
+                        this::goesOn,
+                        operation -> cancelled.equals(operation));
         this.owner = Thread.ofPlatform().name("step-engine").daemon().unstarted(this::work);
     }
 
@@ -172,6 +181,9 @@ final class StepEngine implements Engine {
             if (!broken.isEmpty()) {
                 return refused(batch, "busy", broken);
             }
+            if (!resting.isEmpty()) {
+                return refused(batch, "busy", resting);
+            }
             if (queue.size() >= MOST_BATCHES) {
                 return refused(batch, "busy", MOST_BATCHES + " batches wait already");
             }
@@ -184,6 +196,7 @@ final class StepEngine implements Engine {
                 cancelled = "";
             }
             queue.add(batch);
+            notifyAll();
             return new BatchAnswer.Accepted();
         }
     }
@@ -249,6 +262,25 @@ final class StepEngine implements Engine {
     public synchronized void cancel(String operationId) {
         cancelled = operationId;
         queue.removeIf(batch -> batch.getOperationId().equals(operationId));
+    }
+
+    @Override
+    public synchronized boolean rest(String why) {
+        if (atWork || !queue.isEmpty()) {
+            return false;
+        }
+        resting = why;
+        return true;
+    }
+
+    @Override
+    public synchronized void holdBack(String why) {
+        resting = why;
+    }
+
+    @Override
+    public synchronized void goOn() {
+        resting = "";
     }
 
     @Override
@@ -337,9 +369,9 @@ final class StepEngine implements Engine {
                 loop.recover(intent);
             }
             while (closing.getCount() > 0 && broken.isEmpty()) {
-                ExecuteBatch batch = queue.poll(200, java.util.concurrent.TimeUnit.MILLISECONDS);
-                if (batch != null) {
-                    loop.execute(batch);
+                var batch = take();
+                if (batch.isPresent()) {
+                    loop.execute(batch.get());
                 }
             }
         } catch (InterruptedException e) {
@@ -350,6 +382,17 @@ final class StepEngine implements Engine {
             // without this the host would take batches for ever and do none of them
             fail("the engine has met an error of its own (%s)".formatted(e), e);
         }
+    }
+
+    /** The next batch, if one is there soon; whoever asks whether there is work knows of it. */
+    private synchronized Optional<ExecuteBatch> take() throws InterruptedException {
+        atWork = false;
+        if (queue.isEmpty()) {
+            wait(LONGEST_IDLE_MILLIS);
+        }
+        var batch = Optional.ofNullable(queue.poll());
+        atWork = batch.isPresent();
+        return batch;
     }
 
     @Override

@@ -23,7 +23,7 @@ final class StepKinds {
     StepKinds(HostSystem system, Catalogue catalogue, String arch, SecureRandom random) {
         var guard = new EtcdGuard(system);
         this.artifact = new EnsureArtifactKind(arch);
-        this.osPackage = new EnsurePackageKind(system.processes());
+        this.osPackage = new EnsurePackageKind(system.processes(), arch);
         this.certificate = new EnsureCertificateKind(random);
         this.service = new EnsureServiceKind(guard);
         this.remove = new RemoveRoleKind(guard, catalogue);

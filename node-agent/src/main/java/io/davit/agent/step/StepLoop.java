@@ -45,6 +45,7 @@ final class StepLoop {
     private final AtomicReference<Optional<Secret>> inventoryKey;
     private final CountDownLatch closing;
     private final Predicate<ExecuteBatch> goOn;
+    private final Predicate<String> cancelled;
     private final AtomicReference<Optional<RunningStep>> inHand =
             new AtomicReference<>(Optional.empty());
 
@@ -61,7 +62,8 @@ final class StepLoop {
             Function<Optional<Secret>, LiveHost> hosts,
             AtomicReference<Optional<Secret>> inventoryKey,
             CountDownLatch closing,
-            Predicate<ExecuteBatch> goOn) {
+            Predicate<ExecuteBatch> goOn,
+            Predicate<String> cancelled) {
         this.system = system;
         this.catalogue = catalogue;
         this.ports = ports;
@@ -75,6 +77,7 @@ final class StepLoop {
         this.inventoryKey = inventoryKey;
         this.closing = closing;
         this.goOn = goOn;
+        this.cancelled = cancelled;
     }
 
     Optional<RunningStep> inHand() {
@@ -160,7 +163,8 @@ final class StepLoop {
                         ports,
                         progress,
                         stateDirectory,
-                        closing);
+                        closing,
+                        () -> cancelled.test(batch.getOperationId()));
         return runner.run(
                 step,
                 work,

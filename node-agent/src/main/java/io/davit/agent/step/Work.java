@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
 /** Everything an apply may use: the host, the ledger, the controller's ports, time. */
@@ -34,6 +35,7 @@ final class Work {
     private final Progress progress;
     private final Path stateDirectory;
     private final CountDownLatch closing;
+    private final BooleanSupplier cancelled;
     private final Duration deadline;
     private final long endNanos;
 
@@ -46,7 +48,8 @@ final class Work {
             EnginePorts ports,
             Progress progress,
             Path stateDirectory,
-            CountDownLatch closing) {
+            CountDownLatch closing,
+            BooleanSupplier cancelled) {
         this.operationId = operationId;
         this.step = step;
         this.system = system;
@@ -56,6 +59,7 @@ final class Work {
         this.progress = progress;
         this.stateDirectory = stateDirectory;
         this.closing = closing;
+        this.cancelled = cancelled;
         var asked =
                 Duration.ofSeconds(step.getDeadline().getSeconds(), step.getDeadline().getNanos());
         this.deadline = asked.isPositive() ? asked : DEFAULT_DEADLINE;
@@ -125,6 +129,17 @@ final class Work {
 
     Duration deadline() {
         return deadline;
+    }
+
+    /**
+     * For steps that wait and would leave nothing half-done.
+     *
+     * @param left what it waited for, for people
+     */
+    void endIfCancelled(String left) throws StepEnded {
+        if (cancelled.getAsBoolean()) {
+            throw StepEnded.retry(Duration.ZERO, "cancelled: " + left);
+        }
     }
 
     /** Waits a moment; ends the step where it is if the agent is stopping. */

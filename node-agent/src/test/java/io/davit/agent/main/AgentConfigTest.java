@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.davit.agent.link.Address;
 import io.davit.agent.main.AgentConfig.ConfigException;
+import io.davit.agent.main.AgentConfig.Source;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class AgentConfigTest {
@@ -29,9 +31,33 @@ final class AgentConfigTest {
     }
 
     @Test
-    void theTokenFileHasADefault() throws ConfigException {
-        assertThat(parse("controller = a:1\nenrolment = a:2\n").tokenFile())
-                .isEqualTo(Path.of("/etc/davit/token"));
+    void theControllersHostIsEnough() throws ConfigException {
+        assertThat(parse("controller = a\n"))
+                .isEqualTo(
+                        new AgentConfig(
+                                new Address("a", 7443),
+                                new Address("a", 7444),
+                                Path.of("/etc/davit/token")));
+        assertThat(parse("controller = [2001:db8::1]\n").enrolment())
+                .isEqualTo(new Address("2001:db8::1", 7444));
+    }
+
+    @Test
+    void whereNobodyNamesTheControllerThereIsNothingYet() throws ConfigException {
+        assertThat(AgentConfig.parse(List.of())).isEmpty();
+        assertThat(AgentConfig.parse(List.of(new Source("a", "token-file = /t\n")))).isEmpty();
+    }
+
+    @Test
+    void aLaterSourceReplacesTheKeysThatItHas() throws ConfigException {
+        assertThat(
+                        AgentConfig.parse(
+                                List.of(
+                                        new Source("a", "controller = a\ntoken-file = /t\n"),
+                                        new Source("b", "controller = b\n"))))
+                .contains(
+                        new AgentConfig(
+                                new Address("b", 7443), new Address("b", 7444), Path.of("/t")));
     }
 
     @Test
@@ -39,7 +65,7 @@ final class AgentConfigTest {
         assertThatThrownBy(() ->
                         parse(
                                 """
-                                controller = ctl
+                                controller = ctl:x
                                 contoller = ctl:7443
                                 what is this
                                 token-file = token
@@ -49,10 +75,9 @@ final class AgentConfigTest {
                         """
                         agent.conf:2: unknown key "contoller"; the keys are controller, enrolment, token-file
                         agent.conf:3: "what is this" is not `key = value`
-                        agent.conf:5: token-file is set a second time, first in line 4; remove one
-                        agent.conf:1: controller: "ctl" is not host:port
-                        agent.conf: enrolment is missing; add a line `enrolment = HOST:7444`
-                        agent.conf:4: token-file: "token" is not an absolute path\
+                        agent.conf:5: token-file is set a second time, first at agent.conf:4; remove one
+                        agent.conf:4: token-file: "token" is not an absolute path
+                        agent.conf:1: controller: "ctl:x" has no port from 1 to 65535\
                         """);
     }
 
@@ -81,6 +106,6 @@ final class AgentConfigTest {
     }
 
     private static AgentConfig parse(String text) throws ConfigException {
-        return AgentConfig.parse("agent.conf", text);
+        return AgentConfig.parse(List.of(new Source("agent.conf", text))).orElseThrow();
     }
 }

@@ -13,6 +13,7 @@ import io.davit.agent.link.FakeWaits;
 import io.davit.agent.link.TestPki;
 import io.davit.agent.session.ControllerLink;
 import io.davit.agent.session.FakeEngine;
+import io.davit.agent.session.FakeUpgrade;
 import io.davit.agent.session.Session;
 import io.davit.common.AtomicFiles;
 import io.davit.common.JoinToken;
@@ -135,6 +136,7 @@ final class AgentTest {
                             channels,
                             link,
                             new FakeEngine(link.ports()),
+                            new FakeUpgrade(),
                             HostFacts::getDefaultInstance,
                             "1",
                             "run",

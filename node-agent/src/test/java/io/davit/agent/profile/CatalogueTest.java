@@ -80,7 +80,7 @@ final class CatalogueTest {
     @Test
     void theServersUnitIsTheOneThatK3sInstallsItself() {
         Unit unit = Catalogue.compiledIn().profile("control-plane").orElseThrow().units().get(0);
-        assertThat(unit.render(Map.of()))
+        assertThat(unit.render(Map.of("users-anew", "true")))
                 .contains("Type=notify\n")
                 .contains("EnvironmentFile=-/etc/default/%N\n")
                 .contains("KillMode=process\n")
@@ -88,6 +88,20 @@ final class CatalogueTest {
                 .contains("ExecStart=/usr/local/bin/k3s server\n")
                 .doesNotContain("{{")
                 .doesNotContain("PartOf=");
+    }
+
+    @Test
+    void aServerTakesItsUsersAnewAtEachStartAndAnAgentHasNone() {
+        String before = "ExecStartPre=-/bin/rm -f /var/lib/rancher/k3s/server/cred/passwd\n";
+        Unit server = Catalogue.compiledIn().profile("control-plane").orElseThrow().units().get(0);
+        assertThat(server.render(Map.of("users-anew", "true")))
+                .contains(before + "ExecStart=/usr/local/bin/k3s server\n");
+        assertThat(server.render(Map.of("users-anew", "false"))).doesNotContain("cred/passwd");
+        Unit agent = Catalogue.compiledIn().profile("worker").orElseThrow().units().get(0);
+        assertThat(agent.render(Map.of()))
+                .contains("ExecStart=/usr/local/bin/k3s agent\n")
+                .doesNotContain("cred/passwd")
+                .doesNotContain("{{");
     }
 
     @Test

@@ -147,6 +147,28 @@ public final class FakeEngine implements Engine {
         return Optional.of(new RunningStep("op", "step", 1));
     }
 
+    /** Whether there is work that has begun or waits. */
+    public volatile boolean atWork;
+
+    /** Why no batch is taken; empty while they are. */
+    public volatile String resting = "";
+
+    @Override
+    public boolean rest(String why) {
+        resting = atWork ? resting : why;
+        return !atWork;
+    }
+
+    @Override
+    public void holdBack(String why) {
+        resting = why;
+    }
+
+    @Override
+    public void goOn() {
+        resting = "";
+    }
+
     @Override
     public void close() {}
 }

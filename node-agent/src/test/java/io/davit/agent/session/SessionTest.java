@@ -17,6 +17,7 @@ import io.davit.agent.link.TestPki;
 import io.davit.agent.step.BatchAnswer;
 import io.davit.agent.step.BlobSink;
 import io.davit.agent.step.CertificateIssuer.RefusedException;
+import io.davit.agent.upgrade.SelfUpgrade;
 import io.davit.common.Digests;
 import io.davit.common.HostId;
 import io.davit.common.Identities;
@@ -26,7 +27,9 @@ import io.davit.proto.agent.v1.BlobHead;
 import io.davit.proto.agent.v1.CancelBatch;
 import io.davit.proto.agent.v1.CertificateReply;
 import io.davit.proto.agent.v1.CheckBatch;
+import io.davit.proto.agent.v1.CommitAgent;
 import io.davit.proto.agent.v1.ControllerMessage;
+import io.davit.proto.agent.v1.EndedUpgrade;
 import io.davit.proto.agent.v1.ExecuteBatch;
 import io.davit.proto.agent.v1.HealthReport;
 import io.davit.proto.agent.v1.HostFacts;
@@ -36,6 +39,7 @@ import io.davit.proto.agent.v1.ProbeRequest;
 import io.davit.proto.agent.v1.ResultAck;
 import io.davit.proto.agent.v1.Step;
 import io.davit.proto.agent.v1.StepResult;
+import io.davit.proto.agent.v1.UpgradeAgent;
 import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,6 +74,7 @@ final class SessionTest {
     private final ControllerChannels channels = new ControllerChannels();
     private final ControllerLink link = new ControllerLink();
     private final FakeEngine engine = new FakeEngine(link.ports());
+    private final FakeUpgrade upgrade = new FakeUpgrade();
     private final FakeWaits waits = FakeWaits.byHand();
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
     private final AtomicInteger welcomes = new AtomicInteger();
@@ -88,6 +93,7 @@ final class SessionTest {
                         channels,
                         link,
                         engine,
+                        upgrade,
                         () -> HostFacts.newBuilder().setHostname("h1").build(),
                         "1.2.3",
                         "run",
@@ -131,6 +137,39 @@ final class SessionTest {
         assertThat(engine.reigns).containsExactly(FakeController.REIGN);
         assertThat(engine.inventoryKey.orElseThrow().length()).isEqualTo(32);
         assertThat(welcomes).hasValue(1);
+    }
+
+    @Test
+    void theHelloSaysWhichBuildRunsAndHowTheLastChangeEnded() {
+        upgrade.standing =
+                new SelfUpgrade.Standing(
+                        "1.2.3-0123456789ab",
+                        true,
+                        Optional.of(EndedUpgrade.newBuilder().setCode("silent").build()));
+        hold();
+        var hello = received(AgentMessage::hasHello).getFirst().getHello();
+        assertThat(hello.getBuild()).isEqualTo("1.2.3-0123456789ab");
+        assertThat(hello.getOnTrial()).isTrue();
+        assertThat(hello.getLastUpgrade().getCode()).isEqualTo("silent");
+    }
+
+    @Test
+    void anOrderToUpgradeIsHandedOnAndWhatComesOfItGoesBack() {
+        hold();
+        send(
+                ControllerMessage.newBuilder()
+                        .setUpgrade(UpgradeAgent.newBuilder().setOrderId("o-1"))
+                        .build());
+        until(() -> !received(AgentMessage::hasUpgrade).isEmpty());
+        assertThat(received(AgentMessage::hasUpgrade).getFirst().getUpgrade().getDoing())
+                .isEqualTo("taken");
+        send(
+                ControllerMessage.newBuilder()
+                        .setCommit(CommitAgent.newBuilder().setBuild("b"))
+                        .build());
+        until(() -> received(AgentMessage::hasUpgrade).size() == 2);
+        assertThat(received(AgentMessage::hasUpgrade).getLast().getUpgrade().getCommitted())
+                .isTrue();
     }
 
     @Test
@@ -252,6 +291,7 @@ final class SessionTest {
                             channels,
                             link,
                             engine,
+                            upgrade,
                             HostFacts::getDefaultInstance,
                             "1",
                             "run",

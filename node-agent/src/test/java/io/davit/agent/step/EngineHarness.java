@@ -142,6 +142,11 @@ final class EngineHarness implements AutoCloseable {
         return outcomes;
     }
 
+    /** The id of the newest operation of {@link #run}. */
+    String operation() {
+        return "op-" + operations;
+    }
+
     Outcome one(Step step) throws InterruptedException {
         return run(step).getFirst();
     }

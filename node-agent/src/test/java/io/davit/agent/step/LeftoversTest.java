@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -103,6 +104,33 @@ final class LeftoversTest {
                         -A INPUT -p tcp --dport 22 -j ACCEPT
                         COMMIT
                         """);
+    }
+
+    @Test
+    void whatCiliumLeavesGoesInterfacesFirst() throws Exception {
+        for (String name : List.of("cilium_host", "cilium_net", "cilium_vxlan", "lxc_theirs")) {
+            Files.createDirectories(harness.host.files().resolve("/sys/class/net/" + name));
+        }
+        outside.rules(
+                RULES.replace(
+                        "COMMIT\n",
+                        """
+                        :CILIUM_FORWARD - [0:0]
+                        -A FORWARD -m comment --comment "cilium-feeder: CILIUM_FORWARD" -j CILIUM_FORWARD
+                        -A FORWARD -m comment --comment "cali:wUHhoiAYhphO9Mso" -j cali-FORWARD
+                        COMMIT
+                        """));
+
+        harness.one(remove(DataDisposal.DATA_DISPOSAL_DESTROY));
+
+        assertThat(harness.host.files().list("/sys/class/net"))
+                .containsExactlyInAnyOrder("lo", "lxc_theirs", "veth9");
+        assertThat(outside.rules().toLowerCase(Locale.ROOT))
+                .contains("--dport 22")
+                .doesNotContain("cilium", "cali");
+        assertThat(outside.ran().stream().map(argv -> argv.getFirst() + " " + argv.getLast()))
+                .containsSubsequence("ip cilium_host", "ip cilium_vxlan")
+                .anyMatch(line -> line.startsWith("/usr/sbin/iptables-restore"));
     }
 
     @Test

@@ -56,6 +56,8 @@ class NodeActionsTest {
 
         final Map<String, String> budgets = new TreeMap<>();
         final Set<String> deleted = new TreeSet<>();
+        int evictions;
+        Runnable onEviction = () -> {};
 
         synchronized void pod(String name, String more) {
             pods.put(
@@ -110,6 +112,10 @@ class NodeActionsTest {
             JsonNode options = body.has("deleteOptions") ? body.path("deleteOptions") : body;
             assertThat(options.path("preconditions").path("uid").asString())
                     .isEqualTo("uid-" + words[6]);
+            if (request.method().equals("POST")) {
+                evictions++;
+                onEviction.run();
+            }
             if (request.method().equals("POST") && budgets.containsKey(name)) {
                 return new Answer(
                         429,
@@ -342,6 +348,22 @@ class NodeActionsTest {
                 .contains("held by PodDisruptionBudget web");
         assertThat(outcome.getBlocked().getRemedy()).contains("--force-drain");
         assertThat(server.pods).containsOnlyKeys("default/web-2");
+    }
+
+    @Test
+    void aDrainEndsWhenItsOperationIsCancelledAndTheCordonStays() throws Exception {
+        cordon();
+        server.owned("web-2");
+        server.budgets.put("default/web-2", "web");
+        server.onEviction = () -> harness.engine().cancel(harness.operation());
+
+        var outcome = drain(false);
+
+        assertThat(outcome.getRetry().getWhy())
+                .startsWith("cancelled: 1 Pods are left, default/web-2")
+                .contains("held by PodDisruptionBudget web");
+        assertThat(server.evictions).as("asked before it was cancelled").isEqualTo(1);
+        assertThat(server.mark).isEqualTo("prod");
     }
 
     @Test

@@ -9,9 +9,15 @@ import io.davit.agent.profile.Catalogue;
 import io.davit.agent.profile.OsPackage;
 import io.davit.agent.profile.Profile;
 import io.davit.agent.system.Finished;
+import io.davit.common.Digests;
+import io.davit.common.StrictTar;
 import io.davit.proto.agent.v1.EnsurePackage;
+import io.davit.proto.agent.v1.HeldPackages;
+import io.davit.proto.agent.v1.Obstacle;
 import io.davit.proto.agent.v1.RunAction;
 import io.davit.proto.agent.v1.Step;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
@@ -112,6 +118,127 @@ final class PackageAndActionTest {
             assertThat(harness.one(install("2.6.12-1")).hasUnchanged()).isTrue();
             assertThat(harness.one(install("$(reboot)")).hasFailed()).isTrue();
         }
+    }
+
+    private static byte[] set(String... names) throws Exception {
+        var out = new ByteArrayOutputStream();
+        var tar = new StrictTar.Writer(out);
+        for (String name : names) {
+            byte[] content = name.getBytes(StandardCharsets.UTF_8);
+            tar.add(name, content.length, new ByteArrayInputStream(content));
+        }
+        tar.end();
+        return out.toByteArray();
+    }
+
+    private static Step held(byte[] set, String release) {
+        return step("test", "package")
+                .setEnsurePackage(
+                        EnsurePackage.newBuilder()
+                                .setPackage("haproxy")
+                                .setHeld(
+                                        HeldPackages.newBuilder()
+                                                .setRelease(release)
+                                                .setArch("amd64")
+                                                .setSha256(Digests.sha256Hex(set))
+                                                .setSizeBytes(set.length)
+                                                .setOffered("2.6.12-1")))
+                .build();
+    }
+
+    @Test
+    void aPackageFromAHeldSetComesFromThereAndFromNowhereElse() throws Exception {
+        try (var harness = harness()) {
+            byte[] set = set("Packages", "haproxy_2.6.12-1_amd64.deb");
+            String sha256 = Digests.sha256Hex(set);
+            harness.published.put(sha256, set);
+            assertThat(
+                            harness.engine()
+                                    .check(List.of(held(set, "debian-12")))
+                                    .getFirst()
+                                    .getWouldChange()
+                                    .getChange())
+                    .isEqualTo(
+                            "would install haproxy 2.6.12-1 from the packages held for debian-12"
+                                    + " (would fetch %d bytes)".formatted(set.length));
+
+            harness.one(held(set, "debian-12"));
+            var argv = harness.host.transientUnits().ran().getLast();
+            String there = "/opt/davit/packages/" + sha256;
+            assertThat(argv)
+                    .contains(
+                            "--option=Dir::Etc::sourcelist=" + there + "/source.list",
+                            "--option=Dir::Etc::sourceparts=/dev/null",
+                            "--option=Dir::State::lists=/opt/davit/packages/.lists")
+                    .doesNotContain("--allow-downgrades")
+                    .endsWith("install", "--", "haproxy");
+            var files = harness.host.system().files();
+            assertThat(files.list(there))
+                    .containsExactly("Packages", "haproxy_2.6.12-1_amd64.deb", "source.list");
+            assertThat(new String(files.read(there + "/source.list", 200), StandardCharsets.UTF_8))
+                    .isEqualTo("deb [trusted=yes] file:%s ./\n".formatted(there));
+            assertThat(harness.offsets).as("the set is fetched once").hasSize(1);
+            harness.one(held(set, "debian-12"));
+            assertThat(harness.offsets).hasSize(1);
+
+            byte[] newer = set("Packages", "haproxy_2.6.13-1_amd64.deb");
+            harness.published.put(Digests.sha256Hex(newer), newer);
+            harness.one(held(newer, "debian-12"));
+            assertThat(files.list(there)).as("an older set goes").isEmpty();
+        }
+    }
+
+    @Test
+    void aSetForAnotherSystemOrWithOtherFilesIsRefusedBeforeAptRuns() throws Exception {
+        try (var harness = harness()) {
+            byte[] good = set("Packages");
+            assertThat(harness.one(held(good, "debian-13")).getFailed().getWhy())
+                    .contains("for debian-13 amd64, this host is debian-12 amd64");
+            for (String name : List.of("etc/cron.d/x", "install.sh", "source.list")) {
+                byte[] bad = set("Packages", name);
+                harness.published.put(Digests.sha256Hex(bad), bad);
+                assertThat(harness.one(held(bad, "debian-12")).getFailed().getWhy())
+                        .contains("cannot unpack");
+                assertThat(
+                                harness.host
+                                        .system()
+                                        .files()
+                                        .list("/opt/davit/packages/" + Digests.sha256Hex(bad)))
+                        .isEmpty();
+            }
+            assertThat(harness.host.transientUnits().ran()).isEmpty();
+        }
+    }
+
+    @Test
+    void aHostWhoseAptHasNoSourceSaysSoAsAnObstacle() throws Exception {
+        try (var harness = harness()) {
+            var files = harness.host.system().files();
+            assertThat(sources(harness)).isEmpty();
+            files.delete("/etc/apt/sources.list");
+            assertThat(sources(harness)).containsExactly("haproxy");
+            files.makeOwnDirectories("/etc/apt/sources.list.d", 0755);
+            write(harness, "sources.list", "# deb http://x y main\ndeb-src http://x y main\n");
+            write(harness, "sources.list.d/a.sources", "Types: deb\nURIs: http://x\nEnabled: no\n");
+            write(harness, "sources.list.d/b.list.save", "deb http://x y main\n");
+            assertThat(sources(harness)).containsExactly("haproxy");
+            write(harness, "sources.list.d/b.sources", "Types: deb-src\n\nTypes: deb deb-src\n");
+            assertThat(sources(harness)).isEmpty();
+            write(harness, "sources.list.d/b.sources", "");
+            write(harness, "sources.list", " deb [trusted=yes] file:/srv ./\n");
+            assertThat(sources(harness)).isEmpty();
+        }
+    }
+
+    private static void write(EngineHarness harness, String name, String text) throws Exception {
+        Files.writeString(harness.host.system().files().resolve("/etc/apt/" + name), text);
+    }
+
+    private static List<String> sources(EngineHarness harness) throws Exception {
+        return harness.engine().observe().getRoles(0).getObstaclesList().stream()
+                .filter(obstacle -> obstacle.getKind().equals("no package source"))
+                .map(Obstacle::getWhat)
+                .toList();
     }
 
     /** dpkg ends in a unit of its own, also when the agent is killed meanwhile. */

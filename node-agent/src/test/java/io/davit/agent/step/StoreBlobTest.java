@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class StoreBlobTest {
 
     private static final String ETCDCTL = "/usr/local/bin/etcdctl";
+    private static final String OWN = "{\"ID\":7,\"clientURLs\":[\"https://198.18.0.11:2379\"]}";
     private static final byte[] CONTENT = "a database".getBytes(StandardCharsets.UTF_8);
 
     @TempDir Path directory;
@@ -43,11 +44,7 @@ final class StoreBlobTest {
         harness = new EngineHarness(directory);
         harness.host.write("/etc/etcd/etcd.yaml", EngineHarness.etcdConfig("existing", 100));
         answers.put("status", status(9, 50, "20480", false));
-        answers.put(
-                "list",
-                """
-                {"members":[{"ID":7,"name":"a","clientURLs":["https://198.18.0.11:2379"]}]}
-                """);
+        members(OWN);
         answers.put("get", "{\"kvs\":[]}");
         answers.put(
                 "snapshot status",
@@ -67,6 +64,10 @@ final class StoreBlobTest {
     @AfterEach
     void close() {
         harness.close();
+    }
+
+    private void members(String listed) {
+        answers.put("list", "{\"members\":[" + listed + "]}");
     }
 
     private static String status(long index, long revision, String size, boolean learner) {
@@ -159,17 +160,34 @@ final class StoreBlobTest {
     }
 
     @Test
-    void aLearnerAMemberThatServesNobodyAndOneThatLagsGiveNone() throws Exception {
-        answers.put("status", status(9, 50, "20480", true));
-        answers.put(
-                "list",
-                answers.getOrDefault("list", "").replace("\"a\"", "\"a\",\"isLearner\":true"));
+    void aLearnerAndAMemberThatServesNobodyGiveNone() throws Exception {
+        members("{\"ID\":7,\"clientURLs\":[\"https://198.18.0.11:2379\"],\"isLearner\":true}");
         assertThat(snapshot().getFailed().getWhy()).contains("is a learner");
 
-        answers.put("list", answers.getOrDefault("list", "").replace(",\"isLearner\":true", ""));
+        members(OWN);
         answers.put("get", "Error: context deadline exceeded");
         assertThat(snapshot().getFailed().getWhy()).contains("answers no linearizable read");
         assertThat(taken).isEmpty();
+        assertNothingLies();
+    }
+
+    @Test
+    void aMemberThatLagsBehindAnotherGivesNone() throws Exception {
+        members(OWN + ",{\"ID\":8,\"clientURLs\":[\"https://198.18.0.12:2379\"]}");
+        harness.host
+                .processes()
+                .when(
+                        argv ->
+                                argv.contains("--endpoints=https://198.18.0.12:2379")
+                                        && argv.contains("status"),
+                        _ ->
+                                new Finished(
+                                        0,
+                                        status(1010, 50, "20480", false)
+                                                .replace("\"member_id\":7", "\"member_id\":8"),
+                                        ""));
+
+        assertThat(snapshot().getFailed().getWhy()).contains("is 1001 entries behind");
         assertNothingLies();
     }
 

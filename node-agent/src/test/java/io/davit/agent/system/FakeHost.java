@@ -43,6 +43,7 @@ public final class FakeHost {
         write("/etc/passwd", "root:x:0:0::/root:/bin/bash\n");
         write("/etc/group", "root:x:0:\n");
         write("/etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n");
+        write("/etc/apt/sources.list", "deb http://packages.example.test bookworm main\n");
     }
 
     public HostSystem system() {

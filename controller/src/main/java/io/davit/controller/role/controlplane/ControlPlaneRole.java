@@ -57,6 +57,13 @@ public final class ControlPlaneRole implements RolePlanner {
     static final String ROLE = "control-plane";
     private static final String UNIT = "k3s";
 
+    /**
+     * At each start k3s takes its users from the configuration, where the agent token may have
+     * changed since the first server stored them. An agent that does not know how refuses the step,
+     * before anything restarts.
+     */
+    private static final Map<String, String> UNIT_PARAMETERS = Map.of("users-anew", "true");
+
     private static final SlotPlace CONFIG =
             SlotPlace.open("control-plane.config", "0600", "root", "root");
     private static final SlotPlace ETCD_CA =
@@ -117,14 +124,14 @@ public final class ControlPlaneRole implements RolePlanner {
                         List.of("clientAuth")),
                 true);
         work.file(TOKEN, K3sToken.server(world), true);
-        work.file(AGENT_TOKEN, K3sToken.agent(world), true);
+        work.agentToken(AGENT_TOKEN, K3sToken.agent(world));
         RegistriesConfig.draft(work, ROLE, world.spec().registries());
         MarksConfig.draft(work, ROLE, host.spec().marks());
         work.file(CONFIG, Content.text(ServerConfig.render(keys, world.spec(), host.spec())), true);
         return new Server(
                 host,
                 work,
-                new ServiceWork(work, UNIT, Map.of(), List.of()),
+                new ServiceWork(work, UNIT, UNIT_PARAMETERS, List.copyOf(UNIT_PARAMETERS.keySet())),
                 world.record().hasJoined(ROLE, host.name(), host.id()));
     }
 

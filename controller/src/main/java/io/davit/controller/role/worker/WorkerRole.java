@@ -82,7 +82,7 @@ public final class WorkerRole implements RolePlanner {
         work.prepare();
         work.artifact("k3s", version, true, false);
         work.artifact("k3s-images", version, false, true);
-        work.file(TOKEN, K3sToken.agent(world), true);
+        work.agentToken(TOKEN, K3sToken.agent(world));
         RegistriesConfig.draft(work, ROLE, world.spec().registries());
         MarksConfig.draft(work, ROLE, host.spec().marks());
         work.file(CONFIG, Content.text(WorkerConfig.render(keys, world.spec(), host.spec())), true);
@@ -101,8 +101,8 @@ public final class WorkerRole implements RolePlanner {
                     List.of());
         }
         var after = new ArrayList<>(draft.after(Milestone.ENDPOINT_ANSWERS));
-        if (service.change() == Change.RESTART) {
-            // it may be for a new endpoint: what stands there comes first
+        if (service.change() == Change.RESTART || world.material().agentToken().version() > 1) {
+            // it may be for a new endpoint or token: what stands there comes first
             after.addAll(draft.after(Milestone.ENDPOINT_SETTLED));
         }
         if (service.change() == Change.START || service.change() == Change.RESTART) {

@@ -1,20 +1,21 @@
-package io.davit.controller.spec;
+package io.davit.common;
 
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 
 /** Finds what a person may have meant. */
-final class Nearest {
+public final class Nearest {
 
     private Nearest() {}
 
     /** "; did you mean "worker"?", or nothing. */
-    static String hint(String word, Collection<String> known) {
+    public static String hint(String word, Collection<String> known) {
         return of(word, known).map(near -> "; did you mean \"" + near + "\"?").orElse("");
     }
 
-    static Optional<String> of(String word, Collection<String> known) {
+    /** The nearest of these, if it is near enough to be a slip of the hand. */
+    public static Optional<String> of(String word, Collection<String> known) {
         int bound = Math.max(1, Math.min(3, word.length() / 3));
         if (word.length() > 64) {
             return Optional.empty();

@@ -1,26 +1,29 @@
-package io.davit.agent.enroll;
+package io.davit.agent.link;
 
-import io.davit.agent.link.Waits;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Says what is waited for: at once when it changes, and again now and then. */
-final class SaidOnce {
+public final class SaidOnce {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Enroller.class);
+    private static final Logger LOG = LoggerFactory.getLogger(SaidOnce.class);
 
     private final Waits waits;
     private final Duration reminder;
     private String said = "";
     private long saidAt;
 
-    SaidOnce(Waits waits, Duration reminder) {
+    /**
+     * @param reminder how long after it was said the same is said again
+     */
+    public SaidOnce(Waits waits, Duration reminder) {
         this.waits = waits;
         this.reminder = reminder;
     }
 
-    void say(String what) {
+    /** Logs this unless it was said a moment ago. */
+    public void say(String what) {
         long now = waits.nanoTime();
         if (!what.equals(said) || now - saidAt >= reminder.toNanos()) {
             LOG.info("{}", what);

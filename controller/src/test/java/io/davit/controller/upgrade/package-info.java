@@ -1,0 +1,4 @@
+@NullMarked
+package io.davit.controller.upgrade;
+
+import org.jspecify.annotations.NullMarked;

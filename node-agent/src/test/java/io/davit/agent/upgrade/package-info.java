@@ -1,0 +1,4 @@
+@NullMarked
+package io.davit.agent.upgrade;
+
+import org.jspecify.annotations.NullMarked;
