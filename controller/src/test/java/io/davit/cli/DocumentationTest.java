@@ -22,7 +22,9 @@ class DocumentationTest {
     private static List<Path> pages() throws IOException {
         try (Stream<Path> top = Files.list(ROOT);
                 Stream<Path> docs = Files.walk(ROOT.resolve("docs"))) {
-            return Stream.concat(top, docs).filter(page -> page.toString().endsWith(".md")).toList();
+            return Stream.concat(top, docs)
+                    .filter(page -> page.toString().endsWith(".md"))
+                    .toList();
         }
     }
 
@@ -81,8 +83,7 @@ class DocumentationTest {
                     continue;
                 }
                 seen++;
-                Path target =
-                        links.group(1).isEmpty() ? page : page.resolveSibling(links.group(1));
+                Path target = links.group(1).isEmpty() ? page : page.resolveSibling(links.group(1));
                 assertThat(target).as("%s links to it", page).exists();
                 if (links.group(2) != null) {
                     assertThat(anchors(Files.readString(target)))

@@ -7,6 +7,7 @@ import io.davit.controller.plan.AgentWork;
 import io.davit.controller.plan.AgentWork.Desired;
 import io.davit.controller.plan.AgentWork.Disposal;
 import io.davit.controller.plan.AgentWork.RemoveRole;
+import io.davit.controller.plan.Catalog;
 import io.davit.controller.plan.CertificateProfile;
 import io.davit.controller.plan.Content;
 import io.davit.controller.plan.Ref;
@@ -42,6 +43,12 @@ class RetiredHostTest {
                             "k3s-agent", Desired.STOPPED, Map.of(), List.of(), false),
                     new AgentWork.RunAction("node-cordon", Map.of()),
                     new AgentWork.PrepareRole(List.of()),
+                    new AgentWork.StoreBlob("snapshot", "wanted"),
+                    new AgentWork.EnsureHeldPackage(
+                            "haproxy",
+                            "2.6",
+                            new Catalog.ArtifactFile(
+                                    "os-packages", "debian-12", "amd64", "f", "beef", 1)),
                     new AgentWork.AwaitHealthy(List.of(), Duration.ZERO));
 
     private static Command command(AgentWork work) {

@@ -93,7 +93,7 @@ public final class Enroller {
     /** Returns with an identity that is on disk; waits as long as that takes. */
     public HostIdentity enrol() throws InterruptedException {
         var backoff = new Backoff(random);
-        var waiting = new SaidOnce(waits, REMINDER);
+        var waiting = new SaidOnce(LOG, waits, REMINDER);
         while (true) {
             switch (tokens.find()) {
                 case TokenSource.Found.Nothing(String why) -> {

@@ -2,22 +2,22 @@ package io.davit.agent.link;
 
 import java.time.Duration;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Says what is waited for: at once when it changes, and again now and then. */
 public final class SaidOnce {
 
-    private static final Logger LOG = LoggerFactory.getLogger(SaidOnce.class);
-
+    private final Logger log;
     private final Waits waits;
     private final Duration reminder;
     private String said = "";
     private long saidAt;
 
     /**
+     * @param log of who waits
      * @param reminder how long after it was said the same is said again
      */
-    public SaidOnce(Waits waits, Duration reminder) {
+    public SaidOnce(Logger log, Waits waits, Duration reminder) {
+        this.log = log;
         this.waits = waits;
         this.reminder = reminder;
     }
@@ -26,7 +26,7 @@ public final class SaidOnce {
     public void say(String what) {
         long now = waits.nanoTime();
         if (!what.equals(said) || now - saidAt >= reminder.toNanos()) {
-            LOG.info("{}", what);
+            log.info("{}", what);
             said = what;
             saidAt = now;
         }

@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where the agent's configuration comes from. What comes later replaces what came before:
@@ -28,6 +30,7 @@ import java.util.stream.Stream;
  */
 final class ConfigSources {
 
+    private static final Logger LOG = LoggerFactory.getLogger(ConfigSources.class);
     private static final String CREDENTIAL = "davit-controller";
     private static final Duration POLL = Duration.ofSeconds(5);
     private static final Duration REMINDER = Duration.ofMinutes(5);
@@ -49,7 +52,7 @@ final class ConfigSources {
 
     /** The configuration; while nobody names the controller it says so and looks again. */
     AgentConfig await(Waits waits) throws ConfigException, IOException, InterruptedException {
-        var waiting = new SaidOnce(waits, REMINDER);
+        var waiting = new SaidOnce(LOG, waits, REMINDER);
         while (true) {
             var config = find();
             if (config.isPresent()) {
