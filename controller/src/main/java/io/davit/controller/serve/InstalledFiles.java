@@ -1,9 +1,8 @@
 package io.davit.controller.serve;
 
-import java.net.URISyntaxException;
+import io.davit.common.ProgramJar;
 import java.nio.file.Path;
-import java.security.CodeSource;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /** What install.sh lays beside this program. */
 final class InstalledFiles {
@@ -15,15 +14,10 @@ final class InstalledFiles {
 
     /** HOME/agents, where the program is HOME/lib/davit-controller.jar. */
     static Path agents() {
-        @Nullable CodeSource source = InstalledFiles.class.getProtectionDomain().getCodeSource();
-        if (source == null) {
-            return NOWHERE;
-        }
-        try {
-            @Nullable Path lib = Path.of(source.getLocation().toURI()).getParent();
-            return lib == null || !lib.endsWith("lib") ? NOWHERE : lib.resolveSibling("agents");
-        } catch (URISyntaxException | IllegalArgumentException e) {
-            return NOWHERE;
-        }
+        return ProgramJar.find()
+                .flatMap(jar -> Optional.ofNullable(jar.getParent()))
+                .filter(lib -> lib.endsWith("lib"))
+                .map(lib -> lib.resolveSibling("agents"))
+                .orElse(NOWHERE);
     }
 }

@@ -192,7 +192,7 @@ public final class AgentMain {
                             HOME,
                             state.resolve("switch"),
                             version(),
-                            OwnBuild.of(AgentMain.class, HOME),
+                            OwnBuild.below(HOME),
                             engine,
                             link.ports().artifacts(),
                             system);

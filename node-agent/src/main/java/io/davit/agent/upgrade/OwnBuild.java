@@ -1,10 +1,8 @@
 package io.davit.agent.upgrade;
 
 import io.davit.common.DavitVersion;
-import java.net.URISyntaxException;
+import io.davit.common.ProgramJar;
 import java.nio.file.Path;
-import java.security.CodeSource;
-import org.jspecify.annotations.Nullable;
 
 /** Which build this process came from: the folder that holds its jar, whatever the link says. */
 public final class OwnBuild {
@@ -12,20 +10,12 @@ public final class OwnBuild {
     private OwnBuild() {}
 
     /**
-     * The build of the program that a class belongs to; empty if it does not run from one.
+     * The build that this process runs from; empty if it runs from none.
      *
      * @param home where the builds lie
      */
-    public static String of(Class<?> program, Path home) {
-        @Nullable CodeSource source = program.getProtectionDomain().getCodeSource();
-        if (source == null) {
-            return "";
-        }
-        try {
-            return of(Path.of(source.getLocation().toURI()), home);
-        } catch (URISyntaxException | IllegalArgumentException e) {
-            return "";
-        }
+    public static String below(Path home) {
+        return ProgramJar.find().map(jar -> of(jar, home)).orElse("");
     }
 
     /** HOME/BUILD/lib/davit-agent.jar. */
