@@ -20,6 +20,8 @@ import io.davit.proto.agent.v1.Welcome;
 import io.grpc.ManagedChannel;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -106,9 +108,16 @@ public final class Session implements AutoCloseable {
         try {
             while (true) {
                 identity.whyNotValid(clock.instant()).ifPresent(why -> LOG.warn("{}", why));
-                long began = waits.nanoTime();
-                Throwable failure = dial(identity, welcomed);
-                if (waits.nanoTime() - began > HELD.toNanos()) {
+                var began = new AtomicReference<Optional<Long>>(Optional.empty());
+                Throwable failure =
+                        dial(
+                                identity,
+                                newest -> {
+                                    began.set(Optional.of(waits.nanoTime()));
+                                    welcomed.accept(newest);
+                                });
+                // A dial that hangs is no session, however long it does.
+                if (began.get().filter(at -> waits.nanoTime() - at > HELD.toNanos()).isPresent()) {
                     backoff.reset();
                 }
                 Duration pause = backoff.next();
