@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.ObjectMapper;
 
@@ -20,6 +21,7 @@ import tools.jackson.databind.ObjectMapper;
  * points are chosen by watching journals and effects, never by time; that each was hit is part of
  * the test. Afterwards everything is there once.
  */
+@Tag("long")
 class KillsIT {
 
     @Test
