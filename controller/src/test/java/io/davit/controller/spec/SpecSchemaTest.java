@@ -389,7 +389,7 @@ class SpecSchemaTest {
                         Map.of("token", "x"));
         int refused = 0;
         int taken = 0;
-        for (int i = 0; i < 3_000; i++) {
+        for (int i = 0; i < 1_000; i++) {
             var whole = plain(WHOLE);
             int changes = 1 + random.nextInt(2);
             for (int change = 0; change < changes; change++) {
@@ -403,15 +403,19 @@ class SpecSchemaTest {
             }
         }
         System.out.printf(
-                "spec schema: of 3000 changed specs the schema refused %d, both took %d%n",
+                "spec schema: of 1000 changed specs the schema refused %d, both took %d%n",
                 refused, taken);
-        assertThat(refused).isGreaterThan(500);
-        assertThat(taken).isGreaterThan(100);
+        assertThat(refused).isGreaterThan(100);
+        assertThat(taken).isGreaterThan(10);
     }
 
     private static void mutate(
             Map<String, Object> whole, List<@Nullable Object> values, Random random) {
-        @Nullable Object at = whole;
+        // most of it is below spec
+        @Nullable Object at =
+                random.nextInt(10) > 0 && whole.get("spec") instanceof Map<?, ?> spec
+                        ? spec
+                        : whole;
         while (true) {
             if (at instanceof Map<?, ?> raw) {
                 @SuppressWarnings("unchecked")
@@ -421,6 +425,10 @@ class SpecSchemaTest {
                 }
                 var keys = List.copyOf(map.keySet());
                 String key = keys.get(random.nextInt(keys.size()));
+                if (random.nextInt(3) == 0) {
+                    map.remove(key);
+                    return;
+                }
                 Object value = map.get(key);
                 if (random.nextInt(3) == 0 || !(value instanceof Map || value instanceof List)) {
                     map.put(key, copy(values.get(random.nextInt(values.size()))));
