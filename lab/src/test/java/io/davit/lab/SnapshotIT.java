@@ -151,8 +151,8 @@ class SnapshotIT {
         assertThat(cluster.davit("operations").ok()).contains(first.path("name").asString());
         assertThat(cluster.davit("events", "--cluster", "small").ok())
                 .contains("etcdsnapshots take cluster/small");
-        assertThat(metric("davit_etcd_snapshot_last_size_bytes"))
-                .isEqualTo(first.path("sizeBytes").asString());
+        assertThat(Double.parseDouble(metric("davit_etcd_snapshot_last_size_bytes")))
+                .isEqualTo(Double.parseDouble(first.path("sizeBytes").asString()));
     }
 
     private String metric(String name) {
@@ -398,10 +398,12 @@ class SnapshotIT {
     }
 
     /** The hosts whose agents were killed; the others' watchers are ended. */
-    private static List<String> killed(Map<String, Process> kills) throws IOException {
+    private static List<String> killed(Map<String, Process> kills) throws Exception {
         var killed = new ArrayList<String>();
         for (var kill : kills.entrySet()) {
-            kill.getValue().destroy();
+            // by its handle: the process itself would close what it has said
+            kill.getValue().toHandle().destroy();
+            assertThat(kill.getValue().waitFor(30, TimeUnit.SECONDS)).isTrue();
             String said =
                     new String(
                             kill.getValue().getInputStream().readAllBytes(),
