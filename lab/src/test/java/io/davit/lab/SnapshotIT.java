@@ -40,6 +40,7 @@ class SnapshotIT {
     private static final String BLOBS = "/var/lib/davit/agent/blobs";
     private static final String HELD = "/var/lib/davit/controller/snapshots";
     private static final String SCRATCH = "http://127.0.0.1:22379";
+    private static final String ENOUGH = "[ -e /root/enough ]";
     private static final int LARGE_VALUES = 150;
 
     private ExampleCluster cluster;
@@ -382,11 +383,13 @@ class SnapshotIT {
                     host,
                     cluster.lab.background(
                             host,
-                            Kill.agentAt(
-                                    "[ -n \"$(find " + BLOBS + " -size +1024k 2>/dev/null)\" ]",
-                                    "sleep 1; systemctl is-active davit-agent; ls -A "
-                                            + BLOBS
-                                            + " 2>/dev/null; true")));
+                            "agent=$(systemctl show -P MainPID davit-agent); "
+                                    + Kill.when(
+                                            ENOUGH
+                                                    + " || [ -n \"$(find "
+                                                    + BLOBS
+                                                    + " -size +1024k 2>/dev/null)\" ]",
+                                            ENOUGH + " || { kill -9 $agent && echo killed; }")));
         }
         long start = System.nanoTime();
         var said = cluster.davit("etcd", "snapshot", "small");
@@ -399,13 +402,12 @@ class SnapshotIT {
         assertNothingLies();
     }
 
-    /** The hosts whose agents were killed; the others' watchers are ended. */
-    private static List<String> killed(Map<String, Process> kills) throws Exception {
+    /** The hosts whose agents were killed; the others' watchers are told that it is enough. */
+    private List<String> killed(Map<String, Process> kills) throws Exception {
         var killed = new ArrayList<String>();
         for (var kill : kills.entrySet()) {
-            // by its handle: the process itself would close what it has said
-            kill.getValue().toHandle().destroy();
-            assertThat(kill.getValue().waitFor(30, TimeUnit.SECONDS)).isTrue();
+            cluster.lab.sh(kill.getKey(), "touch /root/enough").ok();
+            assertThat(kill.getValue().waitFor(30, TimeUnit.SECONDS)).as(kill.getKey()).isTrue();
             String said =
                     new String(
                             kill.getValue().getInputStream().readAllBytes(),
