@@ -41,7 +41,7 @@ public final class DriftWatch implements AutoCloseable {
     private final StoredOperations operations;
     private final EventLog events;
     private final RandomGenerator random;
-    private final Thread thread;
+    private final Watch watch;
     private final Map<String, Seen> seen = new ConcurrentHashMap<>();
 
     public DriftWatch(
@@ -55,7 +55,7 @@ public final class DriftWatch implements AutoCloseable {
         this.operations = operations;
         this.events = events;
         this.random = random;
-        this.thread = Thread.ofVirtual().name("drift-watch").unstarted(this::run);
+        this.watch = new Watch("drift-watch", this::round, Duration.ofSeconds(SECONDS));
     }
 
     /**
@@ -65,7 +65,7 @@ public final class DriftWatch implements AutoCloseable {
 
     /** Begins to look. */
     public void start() {
-        thread.start();
+        watch.start();
     }
 
     /** What is not as applied; empty while that cannot be told. */
@@ -83,16 +83,10 @@ public final class DriftWatch implements AutoCloseable {
                 : Optional.of(operations.newest(cluster).map(OperationRecord::id));
     }
 
-    private void run() {
-        while (!Thread.currentThread().isInterrupted()) {
-            try {
-                long began = System.nanoTime();
-                look();
-                Thread.sleep(pause(Duration.ofNanos(System.nanoTime() - began)));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
+    private Duration round() throws InterruptedException {
+        long began = System.nanoTime();
+        look();
+        return pause(Duration.ofNanos(System.nanoTime() - began));
     }
 
     private Duration pause(Duration took) {
@@ -158,13 +152,6 @@ public final class DriftWatch implements AutoCloseable {
 
     @Override
     public void close() {
-        thread.interrupt();
-        try {
-            if (thread.isAlive()) {
-                thread.join(Duration.ofSeconds(30));
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        watch.close();
     }
 }

@@ -55,7 +55,7 @@ public final class PoolJoins implements AutoCloseable {
     private final Agents agents;
     private final EventLog events;
     private final Clock clock;
-    private final Thread thread;
+    private final Watch watch;
     private final Map<String, Gathering> gathering = new HashMap<>();
     private final Map<String, Integer> told = new HashMap<>();
 
@@ -74,7 +74,7 @@ public final class PoolJoins implements AutoCloseable {
         this.agents = agents;
         this.events = events;
         this.clock = clock;
-        this.thread = Thread.ofVirtual().name("pool-joins").unstarted(this::run);
+        this.watch = new Watch("pool-joins", this::round, FIRST_PAUSE);
     }
 
     /** Who is ready to join, and how often others were waited for. */
@@ -87,29 +87,12 @@ public final class PoolJoins implements AutoCloseable {
                 members.note(owed, PoolJoin::anew);
             }
         }
-        thread.start();
+        watch.start();
     }
 
-    private void run() {
-        while (!Thread.currentThread().isInterrupted()) {
-            try {
-                look();
-                Thread.sleep(BETWEEN_LOOKS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            } catch (RuntimeException e) {
-                LOG.error("cannot join members of pools", e);
-                pauseAfterFailure();
-            }
-        }
-    }
-
-    private static void pauseAfterFailure() {
-        try {
-            Thread.sleep(FIRST_PAUSE);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+    private Duration round() throws InterruptedException {
+        look();
+        return BETWEEN_LOOKS;
     }
 
     /** Looks once. */
@@ -291,13 +274,6 @@ public final class PoolJoins implements AutoCloseable {
 
     @Override
     public void close() {
-        thread.interrupt();
-        try {
-            if (thread.isAlive()) {
-                thread.join(Duration.ofSeconds(30));
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        watch.close();
     }
 }

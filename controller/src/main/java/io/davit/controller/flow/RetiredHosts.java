@@ -28,7 +28,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,7 +61,7 @@ public final class RetiredHosts implements AutoCloseable {
     private final OperationIds ids;
     private final EventLog events;
     private final Clock clock;
-    private final Thread thread;
+    private final Watch watch;
 
     /** Those that have nothing of a cluster since they connected. */
     private final Set<HostId> settled = new HashSet<>();
@@ -82,26 +81,17 @@ public final class RetiredHosts implements AutoCloseable {
         this.ids = ids;
         this.events = events;
         this.clock = clock;
-        this.thread = Thread.ofVirtual().name("retired-hosts").unstarted(this::run);
+        this.watch = new Watch("retired-hosts", this::round, PAUSE);
     }
 
     /** Begins to look. */
     public void start() {
-        thread.start();
+        watch.start();
     }
 
-    private void run() {
-        while (!Thread.currentThread().isInterrupted()) {
-            try {
-                look();
-                Thread.sleep(BETWEEN_LOOKS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            } catch (RuntimeException e) {
-                LOG.error("cannot look after retired hosts", e);
-                LockSupport.parkNanos(PAUSE.toNanos());
-            }
-        }
+    private Duration round() throws InterruptedException {
+        look();
+        return BETWEEN_LOOKS;
     }
 
     /** Looks once. */
@@ -234,13 +224,6 @@ public final class RetiredHosts implements AutoCloseable {
 
     @Override
     public void close() {
-        thread.interrupt();
-        try {
-            if (thread.isAlive()) {
-                thread.join(Duration.ofSeconds(30));
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        watch.close();
     }
 }
