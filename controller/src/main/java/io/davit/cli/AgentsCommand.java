@@ -14,7 +14,6 @@ import io.davit.proto.operator.v1.ListAgentsRequest;
 import io.davit.proto.operator.v1.ListAgentsResponse;
 import io.davit.proto.operator.v1.UpgradeAgentsRequest;
 import io.davit.proto.operator.v1.UpgradeAgentsResponse;
-import java.io.Console;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +22,6 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -147,23 +145,12 @@ final class AgentsCommand implements Callable<Integer> {
         }
 
         private static boolean approved(Output out, UpgradeAgentsResponse would) {
-            Optional<Console> person =
-                    out.json()
-                            ? Optional.empty()
-                            : Optional.ofNullable(System.console()).filter(Console::isTerminal);
-            if (person.isEmpty()) {
-                throw new CliException(
-                        ExitCode.FAILED,
-                        "cannot go on: nobody has approved it\n"
-                                + AgentsText.would(would.getUpgrade()).stripTrailing(),
-                        "davit agents upgrade with --yes");
-            }
-            out.line(AgentsText.would(would.getUpgrade()).stripTrailing());
-            if ("yes".equals(person.get().readLine("Type yes to go on: "))) {
-                return true;
-            }
-            out.line("Not approved; nothing was touched.");
-            return false;
+            return Asked.approved(
+                    out,
+                    AgentsText.would(would.getUpgrade()).stripTrailing(),
+                    "yes",
+                    "nobody has approved it",
+                    "davit agents upgrade with --yes");
         }
     }
 

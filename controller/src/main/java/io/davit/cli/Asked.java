@@ -7,7 +7,7 @@ import java.io.Console;
 import java.util.List;
 import java.util.Optional;
 
-/** Asks a person before hosts go. */
+/** Asks a person before hosts go, or change. */
 final class Asked {
 
     private Asked() {}
@@ -25,23 +25,36 @@ final class Asked {
         if (approved) {
             return ids;
         }
+        boolean going =
+                approved(
+                        out,
+                        PlanText.removals(plan).stripTrailing(),
+                        word,
+                        "nobody has approved what goes",
+                        "look at it with davit plan, then say " + option);
+        return going ? ids : List.of();
+    }
+
+    /**
+     * Shows what would happen, and asks the person at the terminal.
+     *
+     * @param word what a person types to approve
+     * @param why it cannot go on when there is no person
+     * @param remedy what to say on the command line instead
+     */
+    static boolean approved(Output out, String shown, String word, String why, String remedy) {
         Optional<Console> person =
                 out.json()
                         ? Optional.empty()
                         : Optional.ofNullable(System.console()).filter(Console::isTerminal);
         if (person.isEmpty()) {
-            throw new CliException(
-                    ExitCode.FAILED,
-                    "cannot go on: nobody has approved what goes\n"
-                            + PlanText.removals(plan).stripTrailing(),
-                    "look at it with davit plan, then say " + option);
+            throw new CliException(ExitCode.FAILED, "cannot go on: " + why + "\n" + shown, remedy);
         }
-        out.line(PlanText.removals(plan).stripTrailing());
-        String answer = person.get().readLine("Type %s to go on: ", word);
-        if (word.equals(answer)) {
-            return ids;
+        out.line(shown);
+        if (word.equals(person.get().readLine("Type %s to go on: ", word))) {
+            return true;
         }
         out.line("Not approved; nothing was touched.");
-        return List.of();
+        return false;
     }
 }
