@@ -2,10 +2,10 @@ package io.davit.cli;
 
 import io.davit.cli.view.PlanText;
 import io.davit.common.K3sKeys;
+import io.davit.controller.report.PlanMessages;
 import io.davit.controller.spec.OfflineVersions;
 import io.davit.controller.spec.SpecReader;
 import io.davit.proto.operator.v1.PlanResponse;
-import io.davit.proto.operator.v1.Problem;
 
 /**
  * Reads a spec as the controller would, without one. A class of its own: picocli looks at every
@@ -21,7 +21,8 @@ final class SpecCheck {
         var read = new SpecReader(K3sKeys.standard()).read(SpecFile.read(file), versions);
         // the same JSON as that of davit plan, which reports the same problems
         var answer = PlanResponse.newBuilder();
-        read.problems().forEach(problem -> answer.addProblems(message(shown, problem)));
+        read.problems()
+                .forEach(problem -> answer.addProblems(PlanMessages.problem(shown, problem)));
         out.show(
                 answer.build(),
                 () -> {
@@ -34,17 +35,5 @@ final class SpecCheck {
                     out.line("next: davit plan -f " + file);
                 });
         return answer.getProblemsCount() > 0 ? ExitCode.FAILED : ExitCode.OK;
-    }
-
-    private static Problem message(String file, io.davit.controller.spec.Problem problem) {
-        return Problem.newBuilder()
-                .setFile(file)
-                .setLine(problem.line())
-                .setColumn(problem.column())
-                .setPath(problem.path())
-                .setCode(problem.code())
-                .setMessage(problem.message())
-                .setRemedy(problem.remedy())
-                .build();
     }
 }

@@ -148,17 +148,21 @@ public final class PlanMessages {
 
     public static List<Problem> problems(
             String file, List<io.davit.controller.spec.Problem> problems) {
-        return problems.stream()
-                .map(problem ->
-                        Problem.newBuilder()
-                                .setFile(file)
-                                .setLine(problem.line())
-                                .setColumn(problem.column())
-                                .setPath(problem.path())
-                                .setCode(problem.code())
-                                .setMessage(problem.message())
-                                .setRemedy(problem.remedy())
-                                .build())
-                .toList();
+        return problems.stream().map(problem -> problem(file, problem)).toList();
+    }
+
+    /**
+     * @param file as the person named it
+     */
+    public static Problem problem(String file, io.davit.controller.spec.Problem problem) {
+        return Problem.newBuilder()
+                .setFile(file)
+                .setLine(problem.line())
+                .setColumn(problem.column())
+                .setPath(problem.path())
+                .setCode(problem.code())
+                .setMessage(problem.message())
+                .setRemedy(problem.remedy())
+                .build();
     }
 }
