@@ -44,4 +44,19 @@ public final class HostNeeds {
     public static boolean supports(String id, String version) {
         return SYSTEMS.getOrDefault(id, Set.of()).contains(version);
     }
+
+    /**
+     * A value out of the text of an os-release file; "" without one.
+     *
+     * @param name as there: "VERSION_ID"
+     * @see <a href="https://www.freedesktop.org/software/systemd/man/latest/os-release.html">its
+     *     format</a>
+     */
+    public static String osRelease(String text, String name) {
+        return text.lines()
+                .filter(line -> line.startsWith(name + "="))
+                .map(line -> line.substring(name.length() + 1).replace("\"", ""))
+                .findFirst()
+                .orElse("");
+    }
 }

@@ -78,8 +78,8 @@ public final class ControllerDoctor {
 
     private void system() {
         String release = machine.text("/etc/os-release").orElse("");
-        String id = value(release, "ID");
-        String version = value(release, "VERSION_ID");
+        String id = HostNeeds.osRelease(release, "ID");
+        String version = HostNeeds.osRelease(release, "VERSION_ID");
         found.add(
                 HostNeeds.supports(id, version)
                         ? Finding.ok("OS", id + " " + version)
@@ -87,14 +87,6 @@ public final class ControllerDoctor {
                                 "OS",
                                 (id + " " + version).strip() + " was never tried",
                                 "tried were " + HostNeeds.SYSTEMS_TEXT));
-    }
-
-    private static String value(String release, String name) {
-        return release.lines()
-                .filter(line -> line.startsWith(name + "="))
-                .map(line -> line.substring(name.length() + 1).replace("\"", ""))
-                .findFirst()
-                .orElse("");
     }
 
     private void systemd() throws InterruptedException {

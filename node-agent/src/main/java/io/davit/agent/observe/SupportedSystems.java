@@ -18,8 +18,8 @@ public final class SupportedSystems {
 
     static Optional<Obstacle> obstacle(ReadOnlyHost host) throws IOException {
         String release = release(host);
-        String id = value(release, "ID");
-        String version = value(release, "VERSION_ID");
+        String id = HostNeeds.osRelease(release, "ID");
+        String version = HostNeeds.osRelease(release, "VERSION_ID");
         if (HostNeeds.supports(id, version)) {
             return Optional.empty();
         }
@@ -29,14 +29,18 @@ public final class SupportedSystems {
                         .setKind(Obstacles.UNSUPPORTED)
                         .setWhat(system)
                         .setWhy("unsupported OS: " + system)
-                        .setRemedy("use Debian 12 or 13, or Ubuntu 22.04 or 24.04")
+                        .setRemedy("use one of " + HostNeeds.SYSTEMS_TEXT)
                         .build());
     }
 
     /** This host's OS release, "debian-12". */
     public static String name(ReadOnlyHost host) throws IOException {
         String release = release(host);
-        return Printable.line(value(release, "ID") + "-" + value(release, "VERSION_ID"), 100);
+        return Printable.line(
+                HostNeeds.osRelease(release, "ID")
+                        + "-"
+                        + HostNeeds.osRelease(release, "VERSION_ID"),
+                100);
     }
 
     private static String release(ReadOnlyHost host) throws IOException {
@@ -46,13 +50,5 @@ public final class SupportedSystems {
             }
         }
         return "";
-    }
-
-    private static String value(String release, String name) {
-        return release.lines()
-                .filter(line -> line.startsWith(name + "="))
-                .map(line -> line.substring(name.length() + 1).replace("\"", ""))
-                .findFirst()
-                .orElse("");
     }
 }
