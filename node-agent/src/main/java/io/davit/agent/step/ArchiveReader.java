@@ -30,7 +30,6 @@ final class ArchiveReader {
 
     private static final long LONGEST_WHOLE = 2048L * 1024 * 1024;
     private static final int MOST_ENTRIES = 10_000;
-    private static final int SET_ID = 06000;
     private static final Pattern ONE_DIRECTORY_DEEP = Pattern.compile("(\\./)?([^/]+/)?([^/]+)");
 
     private final List<Member> members;
@@ -92,16 +91,10 @@ final class ArchiveReader {
             Set<String> found)
             throws IOException {
         String name = member.fileName();
-        if (!entry.isFile()
-                || entry.isSymbolicLink()
-                || entry.isLink()
-                || entry.isSparse()
-                || entry.isCharacterDevice()
-                || entry.isBlockDevice()
-                || entry.isFIFO()) {
+        if (!TarEntries.isPlainFile(entry)) {
             throw new IOException("its " + name + " is not a plain file");
         }
-        if ((entry.getMode() & SET_ID) != 0) {
+        if (TarEntries.hasSetId(entry)) {
             throw new IOException("its " + name + " is setuid or setgid");
         }
         if (entry.getSize() > longestMember) {

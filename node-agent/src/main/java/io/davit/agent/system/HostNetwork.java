@@ -14,8 +14,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** The network by /proc/net and sockets; who holds a port by ss in a transient unit. */
 public final class HostNetwork implements Network {
@@ -27,9 +25,6 @@ public final class HostNetwork implements Network {
 
     /** ::ffff:0:0/96 in the byte order of that table: an IPv4 address in an IPv6 socket. */
     private static final String V4_MAPPED = "0000000000000000FFFF0000";
-
-    private static final Pattern USERS =
-            Pattern.compile("users:\\(\\(\"([^\"]{1,40})\",pid=([0-9]+)");
 
     private final FileView files;
     private final TransientUnits transientUnits;
@@ -75,14 +70,11 @@ public final class HostNetwork implements Network {
             var finished =
                     transientUnits.run(
                             "davit-who-holds-" + port,
-                            List.of("ss", "-ltnpH", "sport", "=", ":" + port),
+                            PortHolder.question(port),
                             Duration.ofSeconds(10));
-            Matcher users = USERS.matcher(finished.stdout());
-            return users.find()
-                    ? "%s (pid %s)".formatted(users.group(1), users.group(2))
-                    : "another program";
+            return PortHolder.in(finished.stdout());
         } catch (IOException e) {
-            return "another program";
+            return PortHolder.UNKNOWN;
         }
     }
 

@@ -1,6 +1,7 @@
 package io.davit.agent.upgrade;
 
 import io.davit.agent.step.BoundedStream;
+import io.davit.agent.step.TarEntries;
 import io.davit.common.AtomicFiles;
 import io.davit.common.DavitVersion;
 import io.davit.common.Digests;
@@ -46,7 +47,6 @@ final class BuildReader {
     private static final long LONGEST_MEMBER = 256L * 1024 * 1024;
     private static final long LONGEST_WHOLE = 1024L * 1024 * 1024;
     private static final int MOST_ENTRIES = 5_000;
-    private static final int SET_ID = 06000;
     private static final String SUMS = "SHA256SUMS";
     private static final Pattern FILE =
             Pattern.compile(
@@ -105,18 +105,10 @@ final class BuildReader {
 
     private static String name(TarArchiveEntry entry) throws IOException {
         String name = entry.getName().replaceFirst("^\\./", "").replaceFirst("/$", "");
-        boolean plain =
-                (entry.isDirectory() || entry.isFile())
-                        && !entry.isSymbolicLink()
-                        && !entry.isLink()
-                        && !entry.isSparse()
-                        && !entry.isCharacterDevice()
-                        && !entry.isBlockDevice()
-                        && !entry.isFIFO();
-        if (!plain) {
+        if (!entry.isDirectory() && !TarEntries.isPlainFile(entry)) {
             throw new IOException("an entry of it is neither a plain file nor a directory");
         }
-        if ((entry.getMode() & SET_ID) != 0) {
+        if (TarEntries.hasSetId(entry)) {
             throw new IOException("an entry of it is setuid or setgid");
         }
         boolean known =
