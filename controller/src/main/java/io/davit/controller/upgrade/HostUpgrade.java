@@ -90,19 +90,13 @@ public record HostUpgrade(
     }
 
     HostUpgrade runs(String version, String build) {
-        return new HostUpgrade(
-                hostId, shown, cluster, place, batch, target, version, build, state, epoch, attempt,
-                probes, detail, logLines, startedAt, endedAt);
+        return with(
+                version, build, state, epoch, attempt, probes, detail, logLines, startedAt,
+                endedAt);
     }
 
     HostUpgrade sent(long inEpoch, List<String> wellProbes, Instant now) {
-        return new HostUpgrade(
-                hostId,
-                shown,
-                cluster,
-                place,
-                batch,
-                target,
+        return with(
                 fromVersion,
                 fromBuild,
                 State.SENT,
@@ -116,13 +110,7 @@ public record HostUpgrade(
     }
 
     HostUpgrade says(String what) {
-        return new HostUpgrade(
-                hostId,
-                shown,
-                cluster,
-                place,
-                batch,
-                target,
+        return with(
                 fromVersion,
                 fromBuild,
                 state,
@@ -136,13 +124,7 @@ public record HostUpgrade(
     }
 
     HostUpgrade ended(State how, String why, List<String> lines, Instant now) {
-        return new HostUpgrade(
-                hostId,
-                shown,
-                cluster,
-                place,
-                batch,
-                target,
+        return with(
                 fromVersion,
                 fromBuild,
                 how,
@@ -153,5 +135,36 @@ public record HostUpgrade(
                 lines,
                 startedAt,
                 Optional.of(now));
+    }
+
+    /** The same host in the same place, and what has come of it. */
+    private HostUpgrade with(
+            String runsVersion,
+            String runsBuild,
+            State now,
+            long inEpoch,
+            int attempts,
+            List<String> wellProbes,
+            String what,
+            List<String> lines,
+            Optional<Instant> started,
+            Optional<Instant> ended) {
+        return new HostUpgrade(
+                hostId,
+                shown,
+                cluster,
+                place,
+                batch,
+                target,
+                runsVersion,
+                runsBuild,
+                now,
+                inEpoch,
+                attempts,
+                wellProbes,
+                what,
+                lines,
+                started,
+                ended);
     }
 }
