@@ -5,11 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
@@ -28,6 +27,11 @@ import tools.jackson.databind.ObjectMapper;
 @TestMethodOrder(OrderAnnotation.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BootIT {
+
+    /** The label that the pool's nodes have. */
+    private static final String LABEL = "tier=web";
+
+    private static final Duration MOST = Duration.ofMinutes(4);
 
     private static final Example HOSTS =
             new Example(
@@ -81,25 +85,6 @@ class BootIT {
 
     private void start(String host) {
         lab.lab("start", host).ok();
-    }
-
-    private List<String> ready() throws Exception {
-        return cluster.kubectl("get", "nodes", "-l", "tier=web", "--no-headers")
-                .ok()
-                .lines()
-                .filter(line -> Pattern.compile("\\sReady\\s").matcher(line).find())
-                .map(line -> line.split("\\s+", 2)[0])
-                .toList();
-    }
-
-    private void awaitReady(int count) throws Exception {
-        long until = System.nanoTime() + TimeUnit.MINUTES.toNanos(4);
-        while (ready().size() != count) {
-            assertThat(System.nanoTime())
-                    .as(() -> cluster.davit("events").toString())
-                    .isLessThan(until);
-            Thread.sleep(200);
-        }
     }
 
     /** What tells an enrolled host from others, as its agent wrote it down. */
@@ -164,7 +149,7 @@ class BootIT {
                     .ok();
             start(host);
         }
-        awaitReady(2);
+        cluster.awaitReady(LABEL, 2, MOST);
         assertThat(hostId("b1")).isNotEmpty().isNotEqualTo(hostId("b2"));
         assertThat(machineId("b1")).isNotEqualTo(machineId("b2"));
         String ours =
@@ -198,7 +183,7 @@ class BootIT {
                         "SHA256=" + sha256(deb))
                 .ok();
         start("d1");
-        awaitReady(3);
+        cluster.awaitReady(LABEL, 3, MOST);
         assertThat(lab.exec("d1", "dpkg", "--verify", "davit-agent").ok()).isEmpty();
     }
 

@@ -1,8 +1,12 @@
 package io.davit.lab;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -112,6 +116,27 @@ final class ExampleCluster implements AutoCloseable {
                         List.of("--kubeconfig", kubeconfig().toString(), "--request-timeout=20s"));
         all.addAll(List.of(arguments));
         return lab.tool("lab/kubectl", all.toArray(String[]::new));
+    }
+
+    /** The names of the nodes with a label that are Ready. */
+    List<String> ready(String label) throws IOException {
+        return kubectl("get", "nodes", "-l", label, "--no-headers")
+                .ok()
+                .lines()
+                .map(line -> line.split("\\s+", 3))
+                .filter(node -> node[1].equals("Ready"))
+                .map(node -> node[0])
+                .toList();
+    }
+
+    /** Waits until so many nodes with a label are Ready. */
+    void awaitReady(String label, int count, Duration most) {
+        await().atMost(most)
+                .pollInterval(Duration.ofMillis(200))
+                .untilAsserted(() ->
+                        assertThat(ready(label))
+                                .as(() -> davit("events").toString())
+                                .hasSize(count));
     }
 
     /** etcdctl on an etcd host, with that host's own certificate. */

@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
@@ -22,6 +21,11 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestMethodOrder(OrderAnnotation.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PoolIT {
+
+    /** The label that the pool's nodes have. */
+    private static final String LABEL = "tier=web";
+
+    private static final Duration MOST = Duration.ofMinutes(3);
 
     private static final Example HOSTS =
             new Example("examples/small.yaml", "small", List.of("e1", "s1", "p1", "p2"));
@@ -73,41 +77,22 @@ class PoolIT {
         cluster.lab.tool("lab/stage", "agent-with-token", host, token).ok();
     }
 
-    /** The names of the pool's nodes that are Ready. */
-    private List<String> ready() throws Exception {
-        return cluster.kubectl("get", "nodes", "-l", "tier=web", "--no-headers")
-                .ok()
-                .lines()
-                .filter(line -> Pattern.compile("\\sReady\\s").matcher(line).find())
-                .map(line -> line.split("\\s+", 2)[0])
-                .toList();
-    }
-
-    private void awaitReady(int count) throws Exception {
-        long until = System.nanoTime() + TimeUnit.MINUTES.toNanos(3);
-        while (ready().size() != count) {
-            assertThat(System.nanoTime())
-                    .as(() -> cluster.davit("events").toString())
-                    .isLessThan(until);
-            Thread.sleep(200);
-        }
-    }
-
     @Test
     @Order(1)
     void aMachineWithThePoolsTokenIsAReadyWorkerWithNobodyTyping() throws Exception {
         long start = System.nanoTime();
         boot("p1");
         long installed = System.nanoTime();
-        awaitReady(1);
+        cluster.awaitReady(LABEL, 1, MOST);
         long now = System.nanoTime();
         System.out.printf(
                 "Ready %.1f s after it was switched on, %.1f s after its agent was installed%n",
                 (now - start) / 1e9, (now - installed) / 1e9);
-        assertThat(ready()).singleElement().asString().matches("web-[0-9a-f]{8}");
-        assertThat(cluster.davit("hosts").ok()).contains("small/" + ready().getFirst());
+        assertThat(cluster.ready(LABEL)).singleElement().asString().matches("web-[0-9a-f]{8}");
+        assertThat(cluster.davit("hosts").ok())
+                .contains("small/" + cluster.ready(LABEL).getFirst());
         assertThat(cluster.davit("status", "small").out())
-                .contains("pool web  1 of 2 hosts", ready().getFirst());
+                .contains("pool web  1 of 2 hosts", cluster.ready(LABEL).getFirst());
     }
 
     @Test
@@ -115,7 +100,7 @@ class PoolIT {
     void aControllerThatRestartsMeanwhileGoesOn() throws Exception {
         boot("p2");
         cluster.lab.sh("ctl", "systemctl restart davit").ok();
-        awaitReady(2);
+        cluster.awaitReady(LABEL, 2, MOST);
     }
 
     @Test
@@ -128,8 +113,8 @@ class PoolIT {
     @Test
     @Order(4)
     void aMemberThatIsRemovedLeavesAndDoesNotComeBack() throws Exception {
-        String name = ready().getFirst();
-        String other = ready().getLast();
+        String name = cluster.ready(LABEL).getFirst();
+        String other = cluster.ready(LABEL).getLast();
         var unasked = cluster.davit("hosts", "remove", name);
         assertThat(unasked.exitCode()).isEqualTo(3);
         assertThat(unasked.toString()).contains("nobody has approved", name);
@@ -137,7 +122,7 @@ class PoolIT {
         var removed = cluster.davit("hosts", "remove", name, "--yes");
         assertThat(removed.exitCode()).as(removed.toString()).isZero();
         System.out.printf("removed in %.1f s%n", (System.nanoTime() - start) / 1e9);
-        assertThat(ready()).containsExactly(other);
+        assertThat(cluster.ready(LABEL)).containsExactly(other);
         assertThat(cluster.kubectl("get", "nodes", "-o", "name").ok()).doesNotContain(name);
         assertThat(cluster.davit("hosts").ok()).contains("unassigned").doesNotContain(name);
         assertThat(cluster.apply(spec).out()).contains("Nothing to do");
