@@ -251,10 +251,7 @@ final class HostChecks {
             boolean below =
                     fs.directory().equals(wanted.directory())
                             || fs.directory().startsWith(wanted.directory() + "/");
-            if (below
-                    && fs.sizeBytes() > 0
-                    && fs.freeBytes() < wanted.bytes()
-                    && !isForeign(host, fs.directory())) {
+            if (below && fs.sizeBytes() > 0 && fs.freeBytes() < wanted.bytes()) {
                 block(
                         draft,
                         host,
@@ -270,17 +267,6 @@ final class HostChecks {
                 return;
             }
         }
-    }
-
-    /** What fills it is told already, and has to go whatever room there is. */
-    private static boolean isForeign(BoundHost host, String directory) {
-        return host.ownRoles().stream()
-                .map(role -> host.inventory(role.text()))
-                .filter(inventory -> !inventory.installed())
-                .flatMap(inventory -> inventory.obstacles().stream())
-                .anyMatch(obstacle ->
-                        obstacle.kind().equals("not ours")
-                                && (directory + "/").startsWith(obstacle.what() + "/"));
     }
 
     private static void block(
