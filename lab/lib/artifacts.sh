@@ -31,12 +31,14 @@ etcd_pack() { # SUITE: etcd-vX-linux-ARCH.tar.gz, the unpacked folder beside it,
 }
 
 kubectl_unpack() {
-  local new=$STATE/artifacts/kubectl.new.$$ suite
+  local new=$STATE/artifacts/kubectl.new.$$ suite package=kubectl
   [ -e "$STATE/artifacts/kubectl" ] && return 0
   suite=$(machine_suite) # it runs on the machine, not in a host
   rm -rf "$STATE"/artifacts/kubectl.new.*
-  debian_fetch "${suite:-bookworm}" "$new/debs" kubernetes-client
-  dpkg-deb -x "$new"/debs/kubernetes-client_*.deb "$new/files"
+  suite=${suite:-bookworm}
+  [ "$suite" != bookworm ] || package=kubernetes-client # only depends on kubectl later on
+  debian_fetch "$suite" "$new/debs" "$package"
+  dpkg-deb -x "$new/debs/$package"_*.deb "$new/files"
   mv "$new/files/usr/bin/kubectl" "$new/kubectl"
   rm -rf "$new/debs" "$new/files"
   mv "$new" "$STATE/artifacts/kubectl"
