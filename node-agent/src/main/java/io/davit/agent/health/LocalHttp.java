@@ -12,6 +12,7 @@ import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
@@ -20,6 +21,10 @@ import javax.net.ssl.X509TrustManager;
 
 /** Small GET requests with a deadline and a bound on the answer. */
 final class LocalHttp {
+
+    /** As Java says it; later builds of 25 say more. */
+    private static final Pattern REFUSED =
+            Pattern.compile("Connection refused( \\(connect failed\\))?", Pattern.CASE_INSENSITIVE);
 
     private static final int BODY_LIMIT = 64 * 1024;
 
@@ -100,8 +105,7 @@ final class LocalHttp {
         } catch (IOException e) {
             String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
             throw new IOException(
-                    Printable.line(why.replace("Connection refused", "connection refused"), 200),
-                    e);
+                    Printable.line(REFUSED.matcher(why).replaceAll("connection refused"), 200), e);
         } finally {
             connection.disconnect();
         }
