@@ -185,8 +185,8 @@ public final class ClusterPki implements MaterialSource, SecretResolver, Certifi
 
     /**
      * Everything secret and open that a cluster is, by the file name that it would have: its etcd
-     * CAs with their keys, k3s' CAs and keys below "k3s/tls", both tokens. For root on this host
-     * alone: nothing that answers a call uses it.
+     * CAs with their keys, k3s' CAs and keys below "k3s/tls", both tokens as they are in force. For
+     * root on this host alone: nothing that answers a call uses it.
      *
      * @return empty if the cluster has no material
      */
@@ -218,7 +218,10 @@ public final class ClusterPki implements MaterialSource, SecretResolver, Certifi
                             token(hash, "server", sealed.apply(MaterialNames.K3S_SERVER_PASSWORD)));
                     files.put(
                             "k3s/agent-token",
-                            token(hash, "node", sealed.apply(MaterialNames.K3S_AGENT_PASSWORD)));
+                            token(
+                                    hash,
+                                    "node",
+                                    sealed.apply(agentPassword(token(reads, cluster).version()))));
                     return files;
                 });
     }

@@ -10,6 +10,7 @@ import io.davit.common.Secret;
 import io.davit.controller.agentlink.BlobDesk;
 import io.davit.controller.audit.Changes;
 import io.davit.controller.pki.ClusterPki;
+import io.davit.controller.plan.AgentToken;
 import io.davit.controller.plan.Content;
 import io.davit.controller.plan.MaterialNames;
 import io.davit.controller.snapshot.Snapshot;
@@ -46,6 +47,7 @@ class SnapshotExportTest {
     private Path state = Path.of("");
     private Path key = Path.of("");
     private byte[] file = {};
+    private String agentPassword = "";
     private String serverPassword = "";
 
     @BeforeEach
@@ -65,6 +67,10 @@ class SnapshotExportTest {
                     new ClusterPki(
                             changes, records, secrets, _ -> Secret.ofText("k"), clock, random);
             pki.make("small");
+            pki.rotateAgentToken("small", new AgentToken(2, Map.of()));
+            agentPassword =
+                    pki.resolve("small", new Content.SecretRef(MaterialNames.K3S_AGENT_PASSWORD, 2))
+                            .revealText();
             serverPassword =
                     pki.resolve(
                                     "small",
@@ -137,7 +143,8 @@ class SnapshotExportTest {
         assertThat(new String(entry(found, "escrow/k3s/token"), UTF_8))
                 .isEqualTo("K10" + serverCa + "::server:" + serverPassword + "\n");
         assertThat(new String(entry(found, "escrow/k3s/agent-token"), UTF_8))
-                .startsWith("K10" + serverCa + "::node:");
+                .as("the token after a rotation, not the one that was taken back")
+                .isEqualTo("K10" + serverCa + "::node:" + agentPassword + "\n");
         var manifest = new ObjectMapper().readTree(entry(found, "manifest.json"));
         assertThat(manifest.path("cluster").asString()).isEqualTo("small");
         assertThat(manifest.path("snapshot").path("revision").asLong()).isEqualTo(7);
