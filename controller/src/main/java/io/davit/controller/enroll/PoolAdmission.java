@@ -156,17 +156,31 @@ final class PoolAdmission {
         transaction.put(RATES, token.id(), new Allowance(left - 1, now));
     }
 
-    /** The host of this address: one that is bound, or has a session from there. */
+    /**
+     * The host of this address: one that is bound, or has a session from there, or was given up and
+     * may come back. What was given up may be in anybody's hands, with its pool's token.
+     */
     private Optional<String> owner(Transaction transaction, String address) {
         var bound =
                 transaction.all(HostRecord.TABLE).stream()
                         .map(row -> row.value())
-                        .filter(host -> host.state() == HostState.ACTIVE)
                         .filter(host -> host.enrolledFrom().equals(address))
+                        .filter(host -> isOwner(transaction, host))
                         .map(HostRecord::id)
-                        .filter(id -> transaction.find(Place.TABLE, id).isPresent())
                         .findFirst();
         return bound.or(() -> connectedFrom.apply(address).map(HostId::value));
+    }
+
+    private static boolean isOwner(Transaction transaction, HostRecord host) {
+        return switch (host.state()) {
+            case ACTIVE -> transaction.find(Place.TABLE, host.id()).isPresent();
+            case RETIRED ->
+                    transaction
+                            .find(Retirement.TABLE, host.id())
+                            .filter(it -> it.wipedAt().isEmpty())
+                            .isPresent();
+            default -> false;
+        };
     }
 
     private static PoolRecord require(Transaction transaction, String tokenId, PoolTerms terms) {

@@ -207,6 +207,35 @@ class PoolEnrolmentTest {
     }
 
     @Test
+    void whatWasGivenUpAndMayComeBackKeepsItsAddressUntilItIsWiped() {
+        var token = token(request());
+        var host = join(token, "198.18.0.50");
+        giveUp(host);
+
+        assertThat(enrol(token, key(), "198.18.0.50"))
+                .as("by the same token, with another key")
+                .isInstanceOf(Enrolments.Waiting.class);
+
+        rig.foundation().hosts().wiped(host, clock.instant());
+        assertThat(enrol(token, key(), "198.18.0.51")).isInstanceOf(Enrolments.Enrolled.class);
+    }
+
+    private void giveUp(HostId host) {
+        rig.foundation()
+                .changes()
+                .make(
+                        new Change(Actor.controller(), "test", "host/" + host, ""),
+                        transaction -> {
+                            var place = transaction.find(Place.TABLE, host.value()).orElseThrow();
+                            var record =
+                                    transaction.find(HostRecord.TABLE, host.value()).orElseThrow();
+                            Retirement.begin(transaction, record, place, true);
+                            transaction.remove(Place.TABLE, host.value());
+                            return "";
+                        });
+    }
+
+    @Test
     void theAddressOfAnyHostThatIsConnectedIsTaken() {
         connected.put("198.18.0.50", new HostId("1".repeat(32)));
         assertThat(enrol(token(request()), key(), "198.18.0.50"))
