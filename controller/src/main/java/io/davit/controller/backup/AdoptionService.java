@@ -46,6 +46,8 @@ import java.util.stream.Collectors;
  */
 public final class AdoptionService extends AdoptionGrpc.AdoptionImplBase {
 
+    private static final long MOST_ABOVE = Epochs.LARGEST_JUMP / 2;
+
     private static final List<String> UNKNOWN =
             List.of(
                     "hosts that were removed after the backup are accepted again: remove them again"
@@ -156,13 +158,16 @@ public final class AdoptionService extends AdoptionGrpc.AdoptionImplBase {
                         believed(obeyed.orElse(0), mark)
                                 ? ""
                                 : "more than %d above the backup's epoch, which is not believed: davit-agent epoch --reset on that host"
-                                        .formatted(Epochs.LARGEST_JUMP))
+                                        .formatted(MOST_ABOVE))
                 .build();
     }
 
-    /** One agent that lies must not raise the epoch so far that all others refuse it. */
+    /**
+     * One agent that lies must not raise the epoch so far that all others refuse it: the next one
+     * has to be near enough to those who obeyed the backup's epoch last, or one of long before.
+     */
     private static boolean believed(long obeyed, RestoredMark mark) {
-        return obeyed >= 0 && obeyed <= mark.epoch() + Epochs.LARGEST_JUMP;
+        return obeyed >= 0 && obeyed <= mark.epoch() + MOST_ABOVE;
     }
 
     @Override

@@ -11,7 +11,9 @@ import io.davit.controller.execute.Pace;
 import io.davit.controller.health.EventLog;
 import io.davit.controller.plan.Blocker;
 import io.davit.controller.store.StateStore;
+import io.davit.controller.store.Transaction;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -384,6 +386,11 @@ public final class AgentUpgrades implements ArtifactGate, AutoCloseable {
                                             "see its log; then " + AGAIN)),
                             pace.now()));
         }
+    }
+
+    /** Ends what was on when a backup was taken, in the change that restores. */
+    public static void endRestored(Transaction transaction, Blocker why, Instant now) {
+        UpgradeStore.endRestored(transaction, why, now);
     }
 
     /** Goes on with what ran when the controller stopped. */

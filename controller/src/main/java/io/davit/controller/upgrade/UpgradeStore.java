@@ -3,11 +3,13 @@ package io.davit.controller.upgrade;
 import io.davit.controller.audit.Actor;
 import io.davit.controller.audit.Change;
 import io.davit.controller.audit.Changes;
+import io.davit.controller.plan.Blocker;
 import io.davit.controller.store.ConflictException;
 import io.davit.controller.store.Reads.Row;
 import io.davit.controller.store.Records;
 import io.davit.controller.store.StateStore;
 import io.davit.controller.store.Transaction;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -75,6 +77,15 @@ final class UpgradeStore {
                             .forEach(host -> transaction.remove(HostUpgrade.TABLE, host.id()));
                     transaction.remove(UpgradeRecord.TABLE, old.id());
                 });
+    }
+
+    /** Ends what was on when a backup was taken: how it went on is not known. */
+    static void endRestored(Transaction transaction, Blocker why, Instant now) {
+        transaction.newest(UpgradeRecord.TABLE, 1).stream()
+                .map(Row::value)
+                .filter(upgrade -> !upgrade.state().ended())
+                .map(upgrade -> upgrade.ended(UpgradeRecord.State.FAILED, List.of(why), now))
+                .forEach(upgrade -> transaction.put(UpgradeRecord.TABLE, upgrade.id(), upgrade));
     }
 
     /** The upgrade is in another state. */
