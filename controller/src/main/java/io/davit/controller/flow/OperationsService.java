@@ -2,6 +2,7 @@ package io.davit.controller.flow;
 
 import io.davit.common.Names;
 import io.davit.common.Nearest;
+import io.davit.controller.access.AccessLevel;
 import io.davit.controller.access.Answers;
 import io.davit.controller.access.Peer;
 import io.davit.controller.audit.Actor;
@@ -37,6 +38,8 @@ import java.util.regex.Pattern;
 public final class OperationsService extends OperationsGrpc.OperationsImplBase {
 
     private static final int MOST_LISTED = 200;
+    private static final String CANCEL = "Cancel";
+    private static final String ADMIN = AccessLevel.ADMIN.text();
     private static final Pattern OPERATION_ID = Pattern.compile("[a-z0-9-]{1,64}");
 
     private final Operations operations;
@@ -99,7 +102,7 @@ public final class OperationsService extends OperationsGrpc.OperationsImplBase {
     public void cancel(OperationRequest request, StreamObserver<OperationReply> observer) {
         decide(
                 observer,
-                "Cancel",
+                CANCEL,
                 request.getOperationId(),
                 () -> operations.cancel(request.getOperationId()));
     }
@@ -111,7 +114,8 @@ public final class OperationsService extends OperationsGrpc.OperationsImplBase {
                 observer,
                 () -> {
                     try {
-                        record(actor, what, require(id));
+                        requireMay(actor, what, require(id));
+                        record(actor, what, id);
                         return OperationReply.newBuilder()
                                 .setOperation(
                                         OperationMessages.operation(decision.take(), List.of()))
@@ -121,6 +125,19 @@ public final class OperationsService extends OperationsGrpc.OperationsImplBase {
                                 Status.FAILED_PRECONDITION, String.valueOf(e.getMessage()));
                     }
                 });
+    }
+
+    /** To go on with the end of a cluster is to end it. */
+    private void requireMay(Actor actor, String what, String id) {
+        boolean ends =
+                !what.equals(CANCEL)
+                        && store.find(id).flatMap(it -> it.consent().takeDown()).isPresent();
+        if (ends && !actor.access().equals(ADMIN)) {
+            throw Answers.refusal(
+                    Status.PERMISSION_DENIED,
+                    "operation %s takes a cluster down: that needs access level admin, %s has %s\n  → let an admin do it"
+                            .formatted(id, actor.name(), actor.access()));
+        }
     }
 
     private String require(String id) throws OperationRefusedException {
