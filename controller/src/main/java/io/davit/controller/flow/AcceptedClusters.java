@@ -73,6 +73,9 @@ public final class AcceptedClusters implements ClusterStore {
     /** Members of pools came or went since the plan was made. */
     public record MembersMoved(String how) implements Answer {}
 
+    /** Another spec was accepted, or hosts were bound or freed, since the plan was made. */
+    public record ClusterMoved() implements Answer {}
+
     /** A host of the plan was bound to another place meanwhile. */
     public record HostTaken(String host, HostId id, String cluster) implements Answer {}
 
@@ -215,10 +218,14 @@ public final class AcceptedClusters implements ClusterStore {
                     var moved =
                             Members.moved(
                                     transaction, cluster, operation.envelope().bindings().keySet());
-                    Pools.close(transaction, cluster);
-                    return moved.isPresent()
-                            ? new MembersMoved(moved.get())
-                            : begin(transaction, operation);
+                    if (moved.isPresent()) {
+                        return new MembersMoved(moved.get());
+                    }
+                    var answer = begin(transaction, operation);
+                    if (answer instanceof Accepted) {
+                        Pools.close(transaction, cluster);
+                    }
+                    return answer;
                 });
     }
 
@@ -250,10 +257,12 @@ public final class AcceptedClusters implements ClusterStore {
      * about.
      *
      * @param requestKey of the caller; empty for none
+     * @param seen the cluster that the plan was made from; empty: there was none
      */
     public Answer accept(
             Actor actor,
             String requestKey,
+            Optional<AcceptedCluster> seen,
             byte[] yaml,
             ValidSpec spec,
             Bindings bindings,
@@ -278,6 +287,9 @@ public final class AcceptedClusters implements ClusterStore {
                     var running = before.flatMap(ClusterDocument::runningOperation);
                     if (running.isPresent()) {
                         return new Busy(running.get());
+                    }
+                    if (isMoved(transaction, before, seen)) {
+                        return new ClusterMoved();
                     }
                     var moved = Members.moved(transaction, spec.cluster());
                     if (moved.isPresent()) {
@@ -325,6 +337,18 @@ public final class AcceptedClusters implements ClusterStore {
                     }
                     return new Accepted();
                 });
+    }
+
+    private static boolean isMoved(
+            Transaction transaction,
+            Optional<ClusterDocument> now,
+            Optional<AcceptedCluster> seen) {
+        if (now.isEmpty() || seen.isEmpty()) {
+            return now.isPresent() || seen.isPresent();
+        }
+        var bound = Members.without(transaction, now.get().name(), seen.get().bindings().byName());
+        return now.get().record().generation() != seen.get().record().generation()
+                || !now.get().bindings().equals(bound);
     }
 
     private AcceptedCluster accepted(ClusterDocument document) {

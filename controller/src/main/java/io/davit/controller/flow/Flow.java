@@ -308,6 +308,12 @@ public final class Flow {
             case AcceptedClusters.Accepted _ -> started(operation, plan);
             case AcceptedClusters.AlreadyAccepted earlier -> new Started(earlier.operationId());
             case AcceptedClusters.Busy busy -> new Refused(List.of(busy(busy.operationId())));
+            case AcceptedClusters.ClusterMoved _ ->
+                    new Refused(
+                            List.of(
+                                    moved(
+                                            "the cluster was changed by somebody else since this"
+                                                    + " was planned")));
             case AcceptedClusters.MembersMoved moved -> new Refused(List.of(moved(moved.how())));
             case AcceptedClusters.HostTaken taken ->
                     new Refused(
@@ -348,7 +354,7 @@ public final class Flow {
         }
         var cluster = wanted.spec().cluster();
         boolean passesThrough =
-                wanted.fresh()
+                wanted.seen().isEmpty()
                         ? !cluster.server().isEmpty() || !cluster.agent().isEmpty()
                         : wanted.changes().stream()
                                 .anyMatch(c ->
@@ -379,7 +385,7 @@ public final class Flow {
             ClusterRecord record,
             List<FieldChange> changes,
             VersionNotes notes,
-            boolean fresh)
+            Optional<AcceptedCluster> seen)
             implements Reading {}
 
     private Reading validate(Actor actor, Wish wish) {
@@ -402,7 +408,7 @@ public final class Flow {
                     ClusterRecord.fresh(spec.cluster().name(), 1),
                     List.of(),
                     read.notes(),
-                    true);
+                    accepted);
         }
         var comparison = SpecComparison.of(accepted.get().spec(), read);
         var members = PoolMembers.of(accepted.get().spec().cluster());
@@ -419,7 +425,7 @@ public final class Flow {
                 accepted.get().record().withGeneration(generation),
                 comparison.changes(),
                 read.notes(),
-                false);
+                accepted);
     }
 
     private Plan planNow(Wanted wanted, Wish wish) throws InterruptedException {
@@ -451,7 +457,13 @@ public final class Flow {
         var operation = operation(actor, plan, bindings, consent(wanted, wish));
         return begun(
                 clusters.accept(
-                        actor, wish.requestKey(), wish.yaml(), wanted.spec(), bindings, operation),
+                        actor,
+                        wish.requestKey(),
+                        wanted.seen(),
+                        wish.yaml(),
+                        wanted.spec(),
+                        bindings,
+                        operation),
                 operation,
                 plan);
     }

@@ -7,13 +7,18 @@ import io.davit.common.HostId;
 import io.davit.common.K3sKeys;
 import io.davit.common.Secret;
 import io.davit.controller.audit.Actor;
+import io.davit.controller.audit.Change;
 import io.davit.controller.audit.Changes;
 import io.davit.controller.enroll.Place;
+import io.davit.controller.enroll.PoolRecord;
+import io.davit.controller.enroll.Pools;
+import io.davit.controller.execute.ClusterStore.AcceptedCluster;
 import io.davit.controller.execute.Envelope;
 import io.davit.controller.execute.OperationRecord;
 import io.davit.controller.execute.OperationState;
 import io.davit.controller.plan.Bindings;
 import io.davit.controller.plan.Consent;
+import io.davit.controller.plan.ControllerWork.Parting;
 import io.davit.controller.plan.FirstServer;
 import io.davit.controller.spec.SpecReader;
 import io.davit.controller.store.InMemoryStore;
@@ -73,10 +78,28 @@ class AcceptedClustersTest {
 
     private AcceptedClusters.Answer accept(
             String cluster, String key, String operation, Map<String, HostId> bindings) {
+        return accept(cluster, key, clusters.find(cluster), operation, bindings);
+    }
+
+    private AcceptedClusters.Answer accept(
+            String cluster,
+            Optional<AcceptedCluster> seen,
+            String operation,
+            Map<String, HostId> bindings) {
+        return accept(cluster, "", seen, operation, bindings);
+    }
+
+    private AcceptedClusters.Answer accept(
+            String cluster,
+            String key,
+            Optional<AcceptedCluster> seen,
+            String operation,
+            Map<String, HostId> bindings) {
         var spec = reader.read(yaml(cluster)).spec().orElseThrow();
         return clusters.accept(
                 ANN,
                 key,
+                seen,
                 yaml(cluster),
                 spec,
                 new Bindings(bindings),
@@ -104,16 +127,20 @@ class AcceptedClustersTest {
         assertThat(operations.find("op-2")).isEmpty();
     }
 
+    private void over(String operation) {
+        operations.save(
+                operations
+                        .find(operation)
+                        .orElseThrow()
+                        .ended(OperationState.DONE, List.of(), List.of(), NOW));
+    }
+
     @Test
     void aSecondOperationIsRefusedUntilTheFirstEnds() {
         accept("small", "", "op-1", Map.of());
         assertThat(accept("small", "", "op-2", Map.of()))
                 .isEqualTo(new AcceptedClusters.Busy("op-1"));
-        operations.save(
-                operations
-                        .find("op-1")
-                        .orElseThrow()
-                        .ended(OperationState.DONE, List.of(), List.of(), NOW));
+        over("op-1");
         assertThat(clusters.running("small")).isEqualTo(Optional.empty());
         assertThat(accept("small", "", "op-2", Map.of()))
                 .isEqualTo(new AcceptedClusters.Accepted());
@@ -136,5 +163,43 @@ class AcceptedClustersTest {
                 .isEqualTo(new FirstServer.Chosen("s1", S1));
         assertThatThrownBy(() -> clusters.update("none", record -> record))
                 .hasMessageContaining("there is none");
+    }
+
+    @Test
+    void aPlanOfWhatIsNoLongerSoIsNotAccepted() {
+        accept("small", "", "op-1", Map.of("e1", E1));
+        over("op-1");
+        var seen = clusters.find("small");
+        clusters.unbind("small", "e1", E1, Parting.FREE);
+
+        assertThat(accept("small", seen, "op-2", Map.of("e1", E1)))
+                .as("it would bind again what was freed meanwhile")
+                .isEqualTo(new AcceptedClusters.ClusterMoved());
+        assertThat(accept("small", Optional.empty(), "op-2", Map.of()))
+                .as("planned when there was no such cluster")
+                .isEqualTo(new AcceptedClusters.ClusterMoved());
+        assertThat(clusters.load("small").bindings().host("e1")).isEmpty();
+        assertThat(accept("small", clusters.find("small"), "op-2", Map.of("e1", E1)))
+                .isEqualTo(new AcceptedClusters.Accepted());
+    }
+
+    @Test
+    void aTakeDownThatIsRefusedLeavesThePoolsOpen() {
+        accept("small", "", "op-1", Map.of("e1", E1));
+        changes.make(
+                new Change(ANN, "test", "cluster/small", ""),
+                transaction -> {
+                    Pools.accept(transaction, "small", Map.of("web", 3));
+                    return "";
+                });
+
+        assertThat(clusters.acceptTakeDown(ANN, operation("op-2", "small")))
+                .isEqualTo(new AcceptedClusters.Busy("op-1"));
+        assertThat(records.find(PoolRecord.TABLE, "small/web")).isPresent();
+
+        over("op-1");
+        assertThat(clusters.acceptTakeDown(ANN, operation("op-2", "small")))
+                .isEqualTo(new AcceptedClusters.Accepted());
+        assertThat(records.find(PoolRecord.TABLE, "small/web")).isEmpty();
     }
 }

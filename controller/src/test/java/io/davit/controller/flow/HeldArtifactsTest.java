@@ -104,6 +104,7 @@ class HeldArtifactsTest {
         clusters.accept(
                 ANN,
                 "",
+                clusters.find(Specs.read(yaml).cluster().name()),
                 yaml.getBytes(StandardCharsets.UTF_8),
                 Specs.read(yaml),
                 Bindings.none(),

@@ -286,6 +286,7 @@ class AdoptModeTest {
                 .accept(
                         Actor.controller(),
                         "",
+                        Optional.empty(),
                         yaml,
                         reader.read(yaml).spec().orElseThrow(),
                         new Bindings(bindings),
