@@ -163,7 +163,8 @@ public final class RetiredHosts implements AutoCloseable {
                             Optional.<StepOutcome>of(
                                     new StepOutcome.Blocked(refused.why(), "see its log"));
                 };
-        outcome.ifPresent(it -> told(host, it));
+        outcome.ifPresentOrElse(
+                it -> told(host, it), () -> failed(host, "its agent gave no result"));
     }
 
     private static Command command(HostId host) {
