@@ -412,7 +412,7 @@ purge_state() {
   fi
   if [ $controller = yes ]; then
     rm -rf "/var/lib/davit/controller"
-    rm -f "/etc/davit/controller.yaml" "/etc/davit/controller.key"
+    rm -f "/etc/davit/controller.yaml" "/etc/davit/controller.key" "/etc/davit/monitoring.token"
     if grep -q '^davit:' "/etc/passwd"; then
       userdel davit
     fi
