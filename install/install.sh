@@ -340,6 +340,8 @@ put_manual() { # SECTION
 put_completion() {
   [ ! -d /usr/share/bash-completion/completions ] ||
     put_file "$here/share/completion/davit.bash" /etc/bash_completion.d/davit 0644
+  [ ! -d /usr/share/zsh/vendor-completions ] ||
+    put_file "$here/share/completion/davit.zsh" /usr/local/share/zsh/site-functions/_davit 0644
   [ ! -d /usr/share/fish/vendor_completions.d ] ||
     put_file "$here/share/completion/davit.fish" /etc/fish/completions/davit.fish 0644
 }
@@ -370,7 +372,8 @@ uninstall() {
     if [ "$(readlink "/usr/local/bin/davit" || true)" = /opt/davit/controller/current/bin/davit ]; then
       rm "/usr/local/bin/davit"
     fi
-    rm -f "$MANUAL"/man1/davit.1 "$MANUAL"/man1/davit-*.1 /etc/bash_completion.d/davit /etc/fish/completions/davit.fish
+    rm -f "$MANUAL"/man1/davit.1 "$MANUAL"/man1/davit-*.1
+    rm -f /etc/bash_completion.d/davit /usr/local/share/zsh/site-functions/_davit /etc/fish/completions/davit.fish
     remove_program controller davit.service davit.conf
   fi
   [ $purge = no ] || purge_state
@@ -409,7 +412,7 @@ purge_state() {
   fi
   if [ $controller = yes ]; then
     rm -rf "/var/lib/davit/controller"
-    rm -f "/etc/davit/controller.yaml" "/etc/davit/controller.key"
+    rm -f "/etc/davit/controller.yaml" "/etc/davit/controller.key" "/etc/davit/monitoring.token"
     if grep -q '^davit:' "/etc/passwd"; then
       userdel davit
     fi

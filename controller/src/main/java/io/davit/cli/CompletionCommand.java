@@ -1,6 +1,7 @@
 package io.davit.cli;
 
 import io.davit.cli.manual.FishCompletion;
+import io.davit.cli.manual.ZshCompletion;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.AutoComplete;
@@ -40,7 +41,8 @@ final class CompletionCommand implements Callable<Integer> {
         PrintWriter out = command.commandLine().getOut();
         out.print(
                 switch (shell) {
-                    case bash, zsh -> AutoComplete.bash(davit.getCommandName(), davit);
+                    case bash -> AutoComplete.bash(davit.getCommandName(), davit);
+                    case zsh -> ZshCompletion.of(davit);
                     case fish -> FishCompletion.of(davit);
                 });
         out.flush();

@@ -63,15 +63,16 @@ class CompletionTest {
                 .isEmpty();
     }
 
-    private String zsh(String typed) throws Exception {
+    /** What zsh makes of what is typed, once the script was loaded in this way. */
+    private String zsh(String load, String typed) throws Exception {
         Programs.need("zsh");
-        script("zsh");
+        Files.copy(script("zsh"), folder.resolve("_davit"));
         Files.writeString(
                 folder.resolve("type"),
                 """
                 zmodload zsh/zpty
                 zpty shell zsh -f -i
-                zpty -w shell "PS1=; unsetopt ZLE_RPROMPT_INDENT; autoload -U compinit; compinit -u -D; source ./davit"
+                zpty -w shell "PS1=; unsetopt ZLE_RPROMPT_INDENT; autoload -U compinit; %s"
                 zpty -w shell "echo rea''dy"
                 zpty -r -m shell seen '*ready*' || exit 1
                 zpty -n -w shell $'%s\\t'
@@ -79,13 +80,22 @@ class CompletionTest {
                 zpty -r -m shell seen '*done*'
                 print -r -- "$seen"
                 """
-                        .formatted(typed));
+                        .formatted(load, typed));
         return Programs.run(folder, Map.of("TERM", "vt100"), "zsh", "-f", "type");
     }
 
     @Test
-    void zshCompletesCommands() throws Exception {
-        assertThat(zsh("davit cl")).contains("davit clusters");
+    void zshCompletesFromTheSourcedScript() throws Exception {
+        String sourced = "compinit -u -D; source ./davit";
+        assertThat(zsh(sourced, "davit cl")).contains("davit clusters");
+    }
+
+    @Test
+    void zshFindsTheScriptAsAFileOfItsFunctions() throws Exception {
+        String found = "fpath=($PWD \\$fpath); compinit -u -D";
+        assertThat(zsh(found, "davit apply --fi"))
+                .contains("davit apply --file")
+                .doesNotContain("not found");
     }
 
     private String fish(String typed) throws Exception {
