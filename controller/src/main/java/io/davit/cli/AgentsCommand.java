@@ -1,6 +1,7 @@
 package io.davit.cli;
 
 import io.davit.cli.view.AgentsText;
+import io.davit.common.AtomicFiles;
 import io.davit.common.Digests;
 import io.davit.controller.serve.ServerConfig;
 import io.davit.controller.serve.ServerConfigReader;
@@ -16,12 +17,12 @@ import io.davit.proto.operator.v1.UpgradeAgentsRequest;
 import io.davit.proto.operator.v1.UpgradeAgentsResponse;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -241,30 +242,26 @@ final class AgentsCommand implements Callable<Integer> {
         private String lay(Path state) throws IOException {
             String sha256 = Digests.sha256Hex(file);
             Path directory = AgentPackages.importDirectory(state);
-            var owner = Files.readAttributes(state, PosixFileAttributes.class);
-            if (!Files.exists(directory)) {
+            var attributes = Files.readAttributes(state, PosixFileAttributes.class);
+            var owner =
+                    new AtomicFiles.Ownership(
+                            attributes.owner().getName(), attributes.group().getName());
+            if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
                 Files.createDirectory(
                         directory,
                         PosixFilePermissions.asFileAttribute(
                                 PosixFilePermissions.fromString("rwx------")));
-                give(directory, owner);
+                AtomicFiles.chown(directory, owner);
             }
-            Path fresh = directory.resolve("." + sha256 + ".new");
-            Files.copy(file, fresh, StandardCopyOption.REPLACE_EXISTING);
-            Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-------"));
-            give(fresh, owner);
-            Files.move(
-                    fresh,
-                    directory.resolve(sha256 + ".tar.gz"),
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
+            // it belongs to a user who is not root: nothing that lies there is followed
+            if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+                throw new IOException(directory + " is not a directory");
+            }
+            try (var content = Files.newInputStream(file)) {
+                AtomicFiles.write(
+                        directory.resolve(sha256 + ".tar.gz"), content, 0600, Optional.of(owner));
+            }
             return sha256;
-        }
-
-        private static void give(Path path, PosixFileAttributes owner) throws IOException {
-            var view = Files.getFileAttributeView(path, PosixFileAttributeView.class);
-            view.setOwner(owner.owner());
-            view.setGroup(owner.group());
         }
     }
 }
