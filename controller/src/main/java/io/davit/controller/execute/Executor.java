@@ -80,8 +80,8 @@ public final class Executor {
         return new OperationFeed(store, operation);
     }
 
-    java.time.Instant now() {
-        return services.pace().now();
+    Pace pace() {
+        return services.pace();
     }
 
     /**

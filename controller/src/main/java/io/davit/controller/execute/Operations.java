@@ -2,16 +2,24 @@ package io.davit.controller.execute;
 
 import io.davit.common.HostId;
 import io.davit.controller.agentlink.Agents;
+import io.davit.controller.plan.Blocker;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The operations of this controller: at most one runs per cluster, each on a thread of its own.
  * After a start of the controller {@link #resumeAll} runs on with those that ran.
  */
 public final class Operations implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Operations.class);
+
+    private static final Duration STORE_PAUSE = Duration.ofSeconds(5);
 
     private final Executor executor;
     private final OperationStore store;
@@ -82,26 +90,47 @@ public final class Operations implements AutoCloseable {
                     .interrupt(); // the controller stops; the store says RUNNING, so it runs on
             // later
         } catch (RuntimeException e) {
-            feed.ended(
-                    feed.operation()
-                            .ended(
-                                    OperationState.NEEDS_ATTENTION,
-                                    List.of(
-                                            new io.davit.controller.plan.Blocker(
-                                                    "",
-                                                    "",
-                                                    "",
-                                                    "the controller failed: " + e,
-                                                    "see its log; then resume the operation")),
-                                    List.of(),
-                                    executor.now()));
-            throw e;
+            LOG.error("operation {} ended by an error", feed.operation().id(), e);
+            endFailed(feed, e);
         } finally {
             synchronized (this) {
                 byCluster.computeIfPresent(
                         feed.operation().cluster(),
                         (_, running) -> running.feed() == feed ? null : running);
                 notifyAll();
+            }
+        }
+    }
+
+    /**
+     * Stores that it failed. Where the store is what fails (a full disk), it is asked again until
+     * it takes it: an operation that runs only in the store would hold up its cluster.
+     */
+    private void endFailed(OperationFeed feed, RuntimeException why) {
+        var end =
+                feed.operation()
+                        .ended(
+                                OperationState.NEEDS_ATTENTION,
+                                List.of(
+                                        new Blocker(
+                                                "",
+                                                "",
+                                                "",
+                                                "the controller failed: " + why,
+                                                "see its log; then resume the operation")),
+                                List.of(),
+                                executor.pace().now());
+        while (!Thread.currentThread().isInterrupted()) {
+            try {
+                feed.ended(end);
+                return;
+            } catch (RuntimeException e) {
+                LOG.error("cannot store the end of operation {}; tried again", end.id(), e);
+            }
+            try {
+                executor.pace().sleep(STORE_PAUSE);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt(); // the store says RUNNING: it runs on later
             }
         }
     }

@@ -93,6 +93,21 @@ class OperationsTest {
     }
 
     @Test
+    void whenTheStoreDoesNotTakeTheEndEitherItIsStoredLater() throws Exception {
+        var operation = bench.accept(false);
+        bench.power.fullFor(4);
+        operations.start(operation);
+        assertThat(operations.awaitIdle("small", LONG)).isTrue();
+        var ended = bench.store.find("op1").orElseThrow();
+        assertThat(ended.state()).isEqualTo(OperationState.NEEDS_ATTENTION);
+        assertThat(ended.causes().getFirst().cause()).contains("the disk is full");
+
+        operations.resume("op1");
+        assertThat(operations.awaitIdle("small", LONG)).isTrue();
+        assertThat(bench.store.find("op1").orElseThrow().state()).isEqualTo(OperationState.DONE);
+    }
+
+    @Test
     void whatRanWhenTheControllerStoppedRunsOnAfterwards() throws Exception {
         var stopped = bench.accept(false);
         assertThat(stopped.state()).isEqualTo(OperationState.RUNNING);

@@ -5,6 +5,7 @@ final class PowerSwitch {
 
     private int writes;
     private int cutAt = Integer.MAX_VALUE;
+    private int full;
 
     /** What a write meets after the cut. */
     static final class PowerCut extends RuntimeException {
@@ -13,9 +14,19 @@ final class PowerSwitch {
 
     synchronized void write() {
         writes++;
+        if (full > 0 && writes >= 5) {
+            full--;
+            throw new IllegalStateException("the disk is full");
+        }
         if (writes >= cutAt) {
             throw new PowerCut();
         }
+    }
+
+    /** From the fifth write from now on so many do not come through. */
+    synchronized void fullFor(int writesThatFail) {
+        writes = 0;
+        full = writesThatFail;
     }
 
     synchronized int writes() {
