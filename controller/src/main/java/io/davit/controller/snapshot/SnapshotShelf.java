@@ -13,6 +13,7 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +48,9 @@ public final class SnapshotShelf implements BlobShelf {
         Snapshot.Origin of(String cluster, HostId host);
     }
 
+    /** Bytes of uploads that were let in and are not on the disk yet. */
+    private final AtomicLong promised = new AtomicLong();
+
     /**
      * @param most snapshots of a cluster that are kept
      */
@@ -64,9 +68,9 @@ public final class SnapshotShelf implements BlobShelf {
         return snapshots.find(name).filter(it -> it.cluster().equals(cluster)).isPresent();
     }
 
-    /** Free bytes where snapshots lie. */
+    /** Free bytes where snapshots lie, without those that uploads under way are to take. */
     public long freeBytes() throws IOException {
-        return Files.getFileStore(snapshots.prepared()).getUsableSpace();
+        return Files.getFileStore(snapshots.prepared()).getUsableSpace() - promised.get();
     }
 
     @Override
@@ -76,14 +80,8 @@ public final class SnapshotShelf implements BlobShelf {
             throw new BlobRefusedException(
                     BlobRefusedException.Cause.NOT_ASKED, "all of it is here already");
         }
+        promise(head.sizeBytes());
         try {
-            long free = freeBytes();
-            if (free < head.sizeBytes() + RESERVE) {
-                throw new BlobRefusedException(
-                        BlobRefusedException.Cause.NO_ROOM,
-                        "the controller has %d MiB free, %d are needed"
-                                .formatted(free >> 20, head.sizeBytes() + RESERVE >> 20));
-            }
             Path part = snapshots.part(head.name());
             Files.deleteIfExists(part);
             Secret key = Secret.random(random, KEY_BYTES);
@@ -95,11 +93,31 @@ public final class SnapshotShelf implements BlobShelf {
                     part,
                     SealedFile.Writer.create(part, key, head.name()));
         } catch (IOException e) {
+            promised.addAndGet(-head.sizeBytes());
             LOG.error("cannot receive snapshot {}", head.name(), e);
             throw new BlobRefusedException(
                     BlobRefusedException.Cause.NO_ROOM,
                     "the controller cannot write it; its log says why");
         }
+    }
+
+    /** Keeps room for an upload, so that several at once do not fill the disk of the state. */
+    private synchronized void promise(long bytes) throws BlobRefusedException {
+        try {
+            long free = freeBytes();
+            if (free < bytes + RESERVE) {
+                throw new BlobRefusedException(
+                        BlobRefusedException.Cause.NO_ROOM,
+                        "the controller has %d MiB free, %d are needed"
+                                .formatted(Math.max(0, free) >> 20, bytes + RESERVE >> 20));
+            }
+        } catch (IOException e) {
+            LOG.error("cannot tell the free space for a snapshot", e);
+            throw new BlobRefusedException(
+                    BlobRefusedException.Cause.NO_ROOM,
+                    "the controller cannot write it; its log says why");
+        }
+        promised.addAndGet(bytes);
     }
 
     /** One that arrives. */
@@ -112,6 +130,7 @@ public final class SnapshotShelf implements BlobShelf {
         private final Path part;
         private final SealedFile.Writer writer;
         private final EtcdChecksum checksum = new EtcdChecksum();
+        private long left;
         private boolean over;
 
         Receiving(
@@ -124,6 +143,7 @@ public final class SnapshotShelf implements BlobShelf {
             this.cluster = cluster;
             this.from = from;
             this.head = head;
+            this.left = head.sizeBytes();
             this.key = key;
             this.part = part;
             this.writer = writer;
@@ -133,6 +153,14 @@ public final class SnapshotShelf implements BlobShelf {
         public void take(byte[] data) throws IOException {
             checksum.update(data);
             writer.write(data);
+            long written = Math.min(left, data.length);
+            left -= written;
+            promised.addAndGet(-written);
+        }
+
+        private void release() {
+            promised.addAndGet(-left);
+            left = 0;
         }
 
         @Override
@@ -160,6 +188,7 @@ public final class SnapshotShelf implements BlobShelf {
                                     head.sha256())),
                     key);
             over = true;
+            release();
             snapshots.publish(head.name());
             try {
                 snapshots.retire(cluster, most);
@@ -175,6 +204,7 @@ public final class SnapshotShelf implements BlobShelf {
                 return;
             }
             over = true;
+            release();
             try {
                 writer.close();
                 Files.deleteIfExists(part);

@@ -139,6 +139,24 @@ class SnapshotShelfTest {
     }
 
     @Test
+    void twoAtOnceAreNotLetInWhereOnlyOneHasRoom() throws Exception {
+        var shelf = shelf();
+        long size = (shelf.freeBytes() - SnapshotShelf.RESERVE) / 3 * 2;
+        var first = shelf.open("small", HOST, ofSize(OLD, size));
+        assertThatThrownBy(() -> shelf.open("other", HOST, ofSize("second", size)))
+                .isInstanceOf(BlobRefusedException.class)
+                .hasMessageContaining("MiB free");
+        first.discard();
+        shelf.open("other", HOST, ofSize("second", size)).discard();
+        assertThat(files()).isEmpty();
+    }
+
+    private static BlobDesk.Head ofSize(String name, long size) {
+        var head = head(name, file(1));
+        return new BlobDesk.Head(name, head.stepId(), 1, name, size, head.sha256(), head.facts());
+    }
+
+    @Test
     void whatIsDiscardedInTheMiddleLeavesNothing() throws Exception {
         var incoming = shelf().open("small", HOST, head(OLD, file(300)));
         incoming.take(new byte[70_000]);
