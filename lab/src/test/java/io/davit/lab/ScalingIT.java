@@ -443,7 +443,8 @@ class ScalingIT {
         String stolen = cluster.kubeconfig().resolveSibling("identity").toString();
         lab.lab("copy", "worker-2:" + IDENTITY, stolen).ok();
         lab.lab("reset", "worker-2").ok();
-        String token = cluster.davit("token", "create").ok().strip();
+        // a token for one use approves by itself: whoever made it has said so
+        String token = cluster.davit("token", "create", "--uses", "2").ok().strip();
         lab.tool("lab/stage", "agent-with-token", "worker-2", token).ok();
         var spec = scaled.spec("b2", "s1", "s2", "s3", "worker-10", "worker-2");
         await().atMost(Duration.ofSeconds(30))

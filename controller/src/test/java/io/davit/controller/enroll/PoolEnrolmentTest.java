@@ -207,7 +207,7 @@ class PoolEnrolmentTest {
     }
 
     @Test
-    void whatWasGivenUpAndMayComeBackKeepsItsAddressUntilItIsWiped() {
+    void whatWasGivenUpKeepsItsAddressUntilAPersonRemovesIt() {
         var token = token(request());
         var host = join(token, "198.18.0.50");
         giveUp(host);
@@ -217,6 +217,9 @@ class PoolEnrolmentTest {
                 .isInstanceOf(Enrolments.Waiting.class);
 
         rig.foundation().hosts().wiped(host, clock.instant());
+        assertThatThrownBy(() -> enrol(token, key(), "198.18.0.50"))
+                .as("that it is wiped is its own word; one waits there already")
+                .hasMessageContaining("another waits for approval there");
         assertThat(enrol(token, key(), "198.18.0.51")).isInstanceOf(Enrolments.Enrolled.class);
     }
 
