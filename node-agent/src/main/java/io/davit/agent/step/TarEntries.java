@@ -14,7 +14,7 @@ public final class TarEntries {
         return entry.isFile() && !isSpecial(entry);
     }
 
-    /** What neither a plain file nor a directory is. */
+    /** A link of any kind, a device, a pipe or a sparse file, whatever else it says it is. */
     public static boolean isSpecial(TarArchiveEntry entry) {
         return entry.isSymbolicLink()
                 || entry.isLink()

@@ -105,7 +105,8 @@ final class BuildReader {
 
     private static String name(TarArchiveEntry entry) throws IOException {
         String name = entry.getName().replaceFirst("^\\./", "").replaceFirst("/$", "");
-        if (!entry.isDirectory() && !TarEntries.isPlainFile(entry)) {
+        // a link whose name ends with a slash says of itself that it is a directory
+        if (TarEntries.isSpecial(entry) || !(entry.isDirectory() || entry.isFile())) {
             throw new IOException("an entry of it is neither a plain file nor a directory");
         }
         if (TarEntries.hasSetId(entry)) {

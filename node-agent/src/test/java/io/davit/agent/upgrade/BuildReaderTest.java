@@ -48,6 +48,13 @@ final class BuildReaderTest {
     void whatNoBuildHasIsRefusedWhole() {
         for (var bad :
                 Map.<String, TestBuild.More>of(
+                                "a link with the name of a directory",
+                                tar ->
+                                        TestBuild.link(
+                                                tar,
+                                                "runtime/legal/",
+                                                TarConstants.LF_SYMLINK,
+                                                "/etc"),
                                 "leads outside or is unknown",
                                 tar -> TestBuild.file(tar, "../evil", "x", 0644),
                                 "absolute",
