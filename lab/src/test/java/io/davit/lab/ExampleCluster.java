@@ -1,6 +1,5 @@
 package io.davit.lab;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
@@ -10,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** The hosts of an example with Davit on them, and the ways to talk to it. */
 final class ExampleCluster implements AutoCloseable {
@@ -131,12 +131,13 @@ final class ExampleCluster implements AutoCloseable {
 
     /** Waits until so many nodes with a label are Ready. */
     void awaitReady(String label, int count, Duration most) {
-        await().atMost(most)
-                .pollInterval(Duration.ofMillis(200))
-                .untilAsserted(() ->
-                        assertThat(ready(label))
-                                .as(() -> davit("events").toString())
-                                .hasSize(count));
+        try {
+            await().atMost(most)
+                    .pollInterval(Duration.ofMillis(200))
+                    .until(() -> ready(label).size() == count);
+        } catch (ConditionTimeoutException e) {
+            throw new AssertionError(davit("events").toString(), e);
+        }
     }
 
     /** etcdctl on an etcd host, with that host's own certificate. */
