@@ -16,7 +16,7 @@ import io.davit.controller.store.Records;
 import io.davit.controller.store.SealedSecrets;
 import io.davit.controller.store.SqliteStore;
 import io.davit.controller.store.StoreException;
-import io.davit.controller.upgrade.AgentUpgrades;
+import io.davit.controller.upgrade.UpgradeRecord;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -272,7 +272,7 @@ public final class Restore {
                     new Change(new Actor("root", "", ""), "restore", "controller", mark.toString()),
                     transaction -> {
                         mark.put(transaction);
-                        AgentUpgrades.endRestored(
+                        UpgradeRecord.endRestored(
                                 transaction, interrupted(manifest), clock.instant());
                         return mark;
                     });

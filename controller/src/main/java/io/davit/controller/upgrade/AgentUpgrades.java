@@ -11,9 +11,7 @@ import io.davit.controller.execute.Pace;
 import io.davit.controller.health.EventLog;
 import io.davit.controller.plan.Blocker;
 import io.davit.controller.store.StateStore;
-import io.davit.controller.store.Transaction;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -388,21 +386,14 @@ public final class AgentUpgrades implements ArtifactGate, AutoCloseable {
         }
     }
 
-    /** Ends what was on when a backup was taken, in the change that restores. */
-    public static void endRestored(Transaction transaction, Blocker why, Instant now) {
-        UpgradeStore.endRestored(transaction, why, now);
-    }
-
     /** Goes on with what ran when the controller stopped. */
     public void resume() {
-        store.newest()
-                .filter(upgrade -> !upgrade.state().ended())
-                .ifPresent(upgrade -> start(upgrade, true));
+        store.running().ifPresent(upgrade -> start(upgrade, true));
     }
 
     /** No further host begins; empty if none runs. */
     public synchronized Optional<View> cancel(Actor actor) {
-        var runs = store.newest().filter(upgrade -> !upgrade.state().ended());
+        var runs = store.running();
         if (runs.isEmpty()) {
             return Optional.empty();
         }
@@ -415,7 +406,7 @@ public final class AgentUpgrades implements ArtifactGate, AutoCloseable {
 
     @Override
     public boolean mayFetch(HostId from, String sha256) {
-        return store.newest().filter(upgrade -> !upgrade.state().ended()).stream()
+        return store.running().stream()
                 .flatMap(upgrade -> store.hosts(upgrade.id()).stream())
                 .anyMatch(host ->
                         host.state() == HostUpgrade.State.SENT

@@ -1,7 +1,9 @@
 package io.davit.controller.upgrade;
 
 import io.davit.controller.plan.Blocker;
+import io.davit.controller.store.Reads;
 import io.davit.controller.store.Table;
+import io.davit.controller.store.Transaction;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +49,21 @@ public record UpgradeRecord(
     public UpgradeRecord {
         badness = Map.copyOf(new TreeMap<>(badness));
         causes = List.copyOf(causes);
+    }
+
+    /** The one that runs; only the newest one may. */
+    static Optional<UpgradeRecord> running(Reads reads) {
+        return reads.newest(TABLE, 1).stream()
+                .map(Reads.Row::value)
+                .filter(upgrade -> !upgrade.state().ended())
+                .findFirst();
+    }
+
+    /** Ends what ran when a backup was taken, in the change that restores. */
+    public static void endRestored(Transaction transaction, Blocker why, Instant now) {
+        running(transaction)
+                .map(upgrade -> upgrade.ended(State.FAILED, List.of(why), now))
+                .ifPresent(upgrade -> transaction.put(TABLE, upgrade.id(), upgrade));
     }
 
     UpgradeRecord cancelling() {

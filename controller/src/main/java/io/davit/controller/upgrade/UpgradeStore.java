@@ -3,13 +3,11 @@ package io.davit.controller.upgrade;
 import io.davit.controller.audit.Actor;
 import io.davit.controller.audit.Change;
 import io.davit.controller.audit.Changes;
-import io.davit.controller.plan.Blocker;
 import io.davit.controller.store.ConflictException;
 import io.davit.controller.store.Reads.Row;
 import io.davit.controller.store.Records;
 import io.davit.controller.store.StateStore;
 import io.davit.controller.store.Transaction;
-import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -37,6 +35,10 @@ final class UpgradeStore {
         return records.newest(UpgradeRecord.TABLE, 1).stream().map(Row::value).findFirst();
     }
 
+    Optional<UpgradeRecord> running() {
+        return UpgradeRecord.running(records);
+    }
+
     List<HostUpgrade> hosts(String upgrade) {
         return records.below(HostUpgrade.TABLE, upgrade).stream().map(Row::value).toList();
     }
@@ -54,11 +56,7 @@ final class UpgradeStore {
                         "agents-upgrade/" + upgrade.id(),
                         upgrade.version() + " " + hosts.stream().map(HostUpgrade::hostId).toList()),
                 transaction -> {
-                    var other =
-                            transaction.newest(UpgradeRecord.TABLE, 1).stream()
-                                    .map(Row::value)
-                                    .filter(it -> !it.state().ended())
-                                    .findFirst();
+                    var other = UpgradeRecord.running(transaction);
                     if (other.isEmpty()) {
                         forgetOld(transaction);
                         transaction.put(UpgradeRecord.TABLE, upgrade.id(), upgrade);
@@ -77,15 +75,6 @@ final class UpgradeStore {
                             .forEach(host -> transaction.remove(HostUpgrade.TABLE, host.id()));
                     transaction.remove(UpgradeRecord.TABLE, old.id());
                 });
-    }
-
-    /** Ends what was on when a backup was taken: how it went on is not known. */
-    static void endRestored(Transaction transaction, Blocker why, Instant now) {
-        transaction.newest(UpgradeRecord.TABLE, 1).stream()
-                .map(Row::value)
-                .filter(upgrade -> !upgrade.state().ended())
-                .map(upgrade -> upgrade.ended(UpgradeRecord.State.FAILED, List.of(why), now))
-                .forEach(upgrade -> transaction.put(UpgradeRecord.TABLE, upgrade.id(), upgrade));
     }
 
     /** The upgrade is in another state. */
