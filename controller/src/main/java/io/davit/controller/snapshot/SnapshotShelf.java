@@ -42,14 +42,14 @@ public final class SnapshotShelf implements BlobShelf {
     private final Clock clock;
     private final SecureRandom random;
 
+    /** Bytes of uploads that were let in and are not on the disk yet. */
+    private final AtomicLong promised = new AtomicLong();
+
     /** What a cluster is now. */
     @FunctionalInterface
     public interface Origins {
         Snapshot.Origin of(String cluster, HostId host);
     }
-
-    /** Bytes of uploads that were let in and are not on the disk yet. */
-    private final AtomicLong promised = new AtomicLong();
 
     /**
      * @param most snapshots of a cluster that are kept
@@ -80,7 +80,31 @@ public final class SnapshotShelf implements BlobShelf {
             throw new BlobRefusedException(
                     BlobRefusedException.Cause.NOT_ASKED, "all of it is here already");
         }
-        promise(head.sizeBytes());
+        try {
+            promise(head.sizeBytes());
+            return receiving(cluster, from, head);
+        } catch (IOException e) {
+            LOG.error("cannot receive snapshot {}", head.name(), e);
+            throw new BlobRefusedException(
+                    BlobRefusedException.Cause.NO_ROOM,
+                    "the controller cannot write it; its log says why");
+        }
+    }
+
+    /** Keeps room for an upload, so that several at once do not fill the disk of the state. */
+    private synchronized void promise(long bytes) throws IOException, BlobRefusedException {
+        long free = freeBytes();
+        if (free < bytes + RESERVE) {
+            throw new BlobRefusedException(
+                    BlobRefusedException.Cause.NO_ROOM,
+                    "the controller has %d MiB free, %d are needed"
+                            .formatted(Math.max(0, free) >> 20, bytes + RESERVE >> 20));
+        }
+        promised.addAndGet(bytes);
+    }
+
+    private Receiving receiving(String cluster, HostId from, BlobDesk.Head head)
+            throws IOException {
         try {
             Path part = snapshots.part(head.name());
             Files.deleteIfExists(part);
@@ -92,32 +116,10 @@ public final class SnapshotShelf implements BlobShelf {
                     key,
                     part,
                     SealedFile.Writer.create(part, key, head.name()));
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             promised.addAndGet(-head.sizeBytes());
-            LOG.error("cannot receive snapshot {}", head.name(), e);
-            throw new BlobRefusedException(
-                    BlobRefusedException.Cause.NO_ROOM,
-                    "the controller cannot write it; its log says why");
+            throw e;
         }
-    }
-
-    /** Keeps room for an upload, so that several at once do not fill the disk of the state. */
-    private synchronized void promise(long bytes) throws BlobRefusedException {
-        try {
-            long free = freeBytes();
-            if (free < bytes + RESERVE) {
-                throw new BlobRefusedException(
-                        BlobRefusedException.Cause.NO_ROOM,
-                        "the controller has %d MiB free, %d are needed"
-                                .formatted(Math.max(0, free) >> 20, bytes + RESERVE >> 20));
-            }
-        } catch (IOException e) {
-            LOG.error("cannot tell the free space for a snapshot", e);
-            throw new BlobRefusedException(
-                    BlobRefusedException.Cause.NO_ROOM,
-                    "the controller cannot write it; its log says why");
-        }
-        promised.addAndGet(bytes);
     }
 
     /** One that arrives. */
