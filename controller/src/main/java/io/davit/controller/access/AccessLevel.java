@@ -1,5 +1,6 @@
 package io.davit.controller.access;
 
+import io.davit.controller.audit.Actor;
 import java.util.Locale;
 
 /** What an operator may do; each level includes the ones before it. */
@@ -14,6 +15,11 @@ public enum AccessLevel {
     /** Whether this level may do what {@code needed} may. */
     public boolean includes(AccessLevel needed) {
         return compareTo(needed) >= 0;
+    }
+
+    /** Whether somebody acts at exactly this level. */
+    public boolean isThatOf(Actor actor) {
+        return text().equals(actor.access());
     }
 
     /** As people read it. */

@@ -40,6 +40,8 @@ public final class AcceptedClusters implements ClusterStore {
     private static final Table<RequestDocument> REQUESTS =
             new Table<>("apply-request", RequestDocument.class);
 
+    static final String CHANGED = "the cluster was changed by somebody else since this was planned";
+
     private final Changes changes;
     private final Records records;
     private final SpecReader reader;
@@ -70,11 +72,8 @@ public final class AcceptedClusters implements ClusterStore {
     /** Another operation acts on this cluster. */
     public record Busy(String operationId) implements Answer {}
 
-    /** Members of pools came or went since the plan was made. */
-    public record MembersMoved(String how) implements Answer {}
-
-    /** Another spec was accepted, or hosts were bound or freed, since the plan was made. */
-    public record ClusterMoved() implements Answer {}
+    /** The cluster, or members of its pools, changed since the plan was made. */
+    public record Moved(String how) implements Answer {}
 
     /** A host of the plan was bound to another place meanwhile. */
     public record HostTaken(String host, HostId id, String cluster) implements Answer {}
@@ -219,7 +218,7 @@ public final class AcceptedClusters implements ClusterStore {
                             Members.moved(
                                     transaction, cluster, operation.envelope().bindings().keySet());
                     if (moved.isPresent()) {
-                        return new MembersMoved(moved.get());
+                        return new Moved(moved.get());
                     }
                     var answer = begin(transaction, operation);
                     if (answer instanceof Accepted) {
@@ -289,11 +288,11 @@ public final class AcceptedClusters implements ClusterStore {
                         return new Busy(running.get());
                     }
                     if (isMoved(transaction, before, seen)) {
-                        return new ClusterMoved();
+                        return new Moved(CHANGED);
                     }
                     var moved = Members.moved(transaction, spec.cluster());
                     if (moved.isPresent()) {
-                        return new MembersMoved(moved.get());
+                        return new Moved(moved.get());
                     }
                     for (var binding : bindings.byName().entrySet()) {
                         var place = transaction.find(Place.TABLE, binding.getValue().value());
@@ -339,6 +338,7 @@ public final class AcceptedClusters implements ClusterStore {
                 });
     }
 
+    /** Another spec was accepted, or hosts were bound or freed. */
     private static boolean isMoved(
             Transaction transaction,
             Optional<ClusterDocument> now,

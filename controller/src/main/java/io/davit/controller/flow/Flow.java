@@ -52,8 +52,6 @@ public final class Flow {
 
     private static final Logger LOG = LoggerFactory.getLogger(Flow.class);
 
-    private static final String ADMIN = AccessLevel.ADMIN.text();
-
     private final SpecReader reader;
     private final ClusterVersions versions;
     private final AcceptedClusters clusters;
@@ -308,13 +306,7 @@ public final class Flow {
             case AcceptedClusters.Accepted _ -> started(operation, plan);
             case AcceptedClusters.AlreadyAccepted earlier -> new Started(earlier.operationId());
             case AcceptedClusters.Busy busy -> new Refused(List.of(busy(busy.operationId())));
-            case AcceptedClusters.ClusterMoved _ ->
-                    new Refused(
-                            List.of(
-                                    moved(
-                                            "the cluster was changed by somebody else since this"
-                                                    + " was planned")));
-            case AcceptedClusters.MembersMoved moved -> new Refused(List.of(moved(moved.how())));
+            case AcceptedClusters.Moved moved -> new Refused(List.of(moved(moved.how())));
             case AcceptedClusters.HostTaken taken ->
                     new Refused(
                             List.of(
@@ -359,7 +351,7 @@ public final class Flow {
                         : wanted.changes().stream()
                                 .anyMatch(c ->
                                         c.path().matches("(spec\\.)?k3s\\.(server|agent)\\..*"));
-        if (passesThrough && !actor.access().equals(ADMIN)) {
+        if (passesThrough && !AccessLevel.ADMIN.isThatOf(actor)) {
             return Optional.of(
                     new Blocker(
                             "",

@@ -39,7 +39,6 @@ public final class OperationsService extends OperationsGrpc.OperationsImplBase {
 
     private static final int MOST_LISTED = 200;
     private static final String CANCEL = "Cancel";
-    private static final String ADMIN = AccessLevel.ADMIN.text();
     private static final Pattern OPERATION_ID = Pattern.compile("[a-z0-9-]{1,64}");
 
     private final Operations operations;
@@ -132,7 +131,7 @@ public final class OperationsService extends OperationsGrpc.OperationsImplBase {
         boolean ends =
                 !what.equals(CANCEL)
                         && store.find(id).flatMap(it -> it.consent().takeDown()).isPresent();
-        if (ends && !actor.access().equals(ADMIN)) {
+        if (ends && !AccessLevel.ADMIN.isThatOf(actor)) {
             throw Answers.refusal(
                     Status.PERMISSION_DENIED,
                     "operation %s takes a cluster down: that needs access level admin, %s has %s\n  → let an admin do it"

@@ -174,10 +174,10 @@ class AcceptedClustersTest {
 
         assertThat(accept("small", seen, "op-2", Map.of("e1", E1)))
                 .as("it would bind again what was freed meanwhile")
-                .isEqualTo(new AcceptedClusters.ClusterMoved());
+                .isEqualTo(new AcceptedClusters.Moved(AcceptedClusters.CHANGED));
         assertThat(accept("small", Optional.empty(), "op-2", Map.of()))
                 .as("planned when there was no such cluster")
-                .isEqualTo(new AcceptedClusters.ClusterMoved());
+                .isEqualTo(new AcceptedClusters.Moved(AcceptedClusters.CHANGED));
         assertThat(clusters.load("small").bindings().host("e1")).isEmpty();
         assertThat(accept("small", clusters.find("small"), "op-2", Map.of("e1", E1)))
                 .isEqualTo(new AcceptedClusters.Accepted());
