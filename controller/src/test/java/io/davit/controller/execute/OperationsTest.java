@@ -95,7 +95,7 @@ class OperationsTest {
     @Test
     void whenTheStoreDoesNotTakeTheEndEitherItIsStoredLater() throws Exception {
         var operation = bench.accept(false);
-        bench.power.fullFor(4);
+        bench.power.fullFor(40); // more than all steps of a round, which write beside each other
         operations.start(operation);
         assertThat(operations.awaitIdle("small", LONG)).isTrue();
         var ended = bench.store.find("op1").orElseThrow();
