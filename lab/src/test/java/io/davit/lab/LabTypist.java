@@ -16,6 +16,9 @@ final class LabTypist implements Typist {
                             .reversed()
                             .thenComparing(Comparator.naturalOrder()));
 
+    /** What takes longer is told. */
+    private static final int SLOW_SECONDS = 15;
+
     private final Lab lab;
     private int typed;
 
@@ -43,9 +46,14 @@ final class LabTypist implements Typist {
     }
 
     private void run(String host, String line, int exitCode, String script) {
+        long start = System.nanoTime();
         var said = lab.exec(host, "bash", "-o", "pipefail", "-c", "cd /root && " + script);
         assertThat(said.exitCode()).as("%s%n%s", line, said).isEqualTo(exitCode);
         typed++;
+        double seconds = (System.nanoTime() - start) / 1e9;
+        if (seconds > SLOW_SECONDS) {
+            System.out.printf("%.0f s: %s%n", seconds, line);
+        }
     }
 
     private String inTheReadersWords(String line) {
