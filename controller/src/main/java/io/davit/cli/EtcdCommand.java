@@ -310,7 +310,7 @@ final class EtcdCommand {
             name = "remove",
             description = "Removes a snapshot for good.",
             footerHeading = "%nExamples:%n",
-            footer = "  davit etcd snapshots remove prod-20261129-031500")
+            footer = "  davit etcd snapshots remove 20261123-160501-k7qm")
     static final class Remove implements Callable<Integer> {
 
         @Parameters(paramLabel = "SNAPSHOT", description = "Its name.")
@@ -353,7 +353,7 @@ final class EtcdCommand {
             },
             footerHeading = "%nExamples:%n",
             footer = {
-                "  davit etcd export prod-20261129-031500 /root/prod.snapshot",
+                "  davit etcd export 20261123-160501-k7qm /root/prod.snapshot",
                 "  gpg --decrypt /root/prod.snapshot | tar x     # opens it without Davit"
             })
     static final class Export implements Callable<Integer> {

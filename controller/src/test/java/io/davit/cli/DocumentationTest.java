@@ -2,13 +2,12 @@ package io.davit.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.davit.common.DocumentedCommands;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine.ParameterException;
 
@@ -19,67 +18,27 @@ class DocumentationTest {
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#\\s]*)(?:#([^)]*))?\\)");
     private static final Pattern FENCED = Pattern.compile("(?s)^```.*?^```", Pattern.MULTILINE);
 
-    private static List<Path> pages() throws IOException {
-        try (Stream<Path> top = Files.list(ROOT);
-                Stream<Path> docs = Files.walk(ROOT.resolve("docs"))) {
-            return Stream.concat(top, docs)
-                    .filter(page -> page.toString().endsWith(".md"))
-                    .toList();
-        }
-    }
-
-    /** The words of a command as a shell reads them; nothing for one with a part left open. */
-    private static List<String> words(String line) {
-        String command =
-                line.replaceFirst("\\s+#.*$", "")
-                        .replaceFirst("\\s+>.*$", "")
-                        .replaceAll("\\$\\([^)]*\\)", "IT")
-                        .strip();
-        if (!command.startsWith("davit ") || Pattern.compile("[…|\\[<]").matcher(command).find()) {
-            return List.of();
-        }
-        return List.of(command.substring("davit ".length()).split("\\s+"));
-    }
-
-    /** Lines of code blocks, fenced or indented; of one line several commands behind "&&". */
-    private static List<String> code(String page) {
-        var lines = new ArrayList<String>();
-        boolean fenced = false;
-        for (String line : page.lines().toList()) {
-            if (line.strip().startsWith("```")) {
-                fenced = !fenced;
-            } else if (fenced || line.startsWith("    ")) {
-                lines.addAll(List.of(line.split("&&")));
-            }
-        }
-        return lines;
-    }
-
     @Test
     void everyCommandInTheDocumentationParses() throws IOException {
         int seen = 0;
-        for (Path page : pages()) {
-            for (String line : code(Files.readString(page))) {
-                var words = words(line.strip());
-                if (words.isEmpty()) {
-                    continue;
-                }
+        for (DocumentedCommands.Line line : DocumentedCommands.in(ROOT)) {
+            for (List<String> words : line.davit()) {
                 seen++;
                 try {
                     Davit.commandLine().parseArgs(words.toArray(String[]::new));
                 } catch (ParameterException e) {
-                    throw new AssertionError(page + ": " + line.strip() + ": " + e.getMessage(), e);
+                    throw new AssertionError(line + ": " + e.getMessage(), e);
                 }
             }
         }
         System.out.println("documentation: " + seen + " commands parsed");
-        assertThat(seen).isGreaterThan(40);
+        assertThat(seen).isGreaterThan(120);
     }
 
     @Test
     void everyLinkLeadsSomewhere() throws IOException {
         int seen = 0;
-        for (Path page : pages()) {
+        for (Path page : DocumentedCommands.pages(ROOT)) {
             var text = FENCED.matcher(Files.readString(page)).replaceAll("");
             var links = LINK.matcher(text);
             while (links.find()) {
