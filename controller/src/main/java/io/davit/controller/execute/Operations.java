@@ -3,7 +3,6 @@ package io.davit.controller.execute;
 import io.davit.common.HostId;
 import io.davit.controller.agentlink.Agents;
 import io.davit.controller.plan.Blocker;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +17,6 @@ import org.slf4j.LoggerFactory;
 public final class Operations implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Operations.class);
-
-    private static final Duration STORE_PAUSE = Duration.ofSeconds(5);
 
     private final Executor executor;
     private final OperationStore store;
@@ -102,10 +99,7 @@ public final class Operations implements AutoCloseable {
         }
     }
 
-    /**
-     * Stores that it failed. Where the store is what fails (a full disk), it is asked again until
-     * it takes it: an operation that runs only in the store would hold up its cluster.
-     */
+    /** An operation that runs only in the store would hold up its cluster. */
     private void endFailed(OperationFeed feed, RuntimeException why) {
         var end =
                 feed.operation()
@@ -120,19 +114,7 @@ public final class Operations implements AutoCloseable {
                                                 "see its log; then resume the operation")),
                                 List.of(),
                                 executor.pace().now());
-        while (!Thread.currentThread().isInterrupted()) {
-            try {
-                feed.ended(end);
-                return;
-            } catch (RuntimeException e) {
-                LOG.error("cannot store the end of operation {}; tried again", end.id(), e);
-            }
-            try {
-                executor.pace().sleep(STORE_PAUSE);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt(); // the store says RUNNING: it runs on later
-            }
-        }
+        StoredEnd.store("operation " + end.id(), executor.pace(), () -> feed.ended(end));
     }
 
     /** Runs on with everything that ran when the controller stopped. */

@@ -50,6 +50,7 @@ public final class SimulatedAgents implements AgentBuilds {
         private String build = "";
         private boolean connected = true;
         private boolean answers = true;
+        private boolean talksForEver;
         private Instant busyUntil = Instant.EPOCH;
         private Optional<Order> order = Optional.empty();
         private Instant orderedAt = Instant.EPOCH;
@@ -86,6 +87,11 @@ public final class SimulatedAgents implements AgentBuilds {
         of(host).answers = false;
     }
 
+    /** It says something new at each look, and comes to no end. */
+    public synchronized void talksForEver(HostId host) {
+        of(host).talksForEver = true;
+    }
+
     /** The hosts whose agents were put on trial, in that order. */
     public synchronized List<HostId> replaced() {
         return List.copyOf(replaced);
@@ -108,6 +114,10 @@ public final class SimulatedAgents implements AgentBuilds {
     }
 
     private void begin(Agent agent, HostId host, Order order) {
+        if (agent.talksForEver) {
+            agent.progress = Optional.of(new Doing(order.id(), "still at it, " + pace.now()));
+            return;
+        }
         if (pace.now().isBefore(agent.orderedAt.plus(FETCH))) {
             agent.progress = Optional.of(new Doing(order.id(), "fetched 1 of 2 MiB"));
             return;

@@ -8,6 +8,7 @@ import io.davit.controller.agentlink.ArtifactGate;
 import io.davit.controller.audit.Actor;
 import io.davit.controller.audit.Changes;
 import io.davit.controller.execute.Pace;
+import io.davit.controller.execute.StoredEnd;
 import io.davit.controller.health.EventLog;
 import io.davit.controller.plan.Blocker;
 import io.davit.controller.store.StateStore;
@@ -17,8 +18,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -125,14 +128,8 @@ public final class AgentUpgrades implements ArtifactGate, AutoCloseable {
         return draft(Actor.controller(), wish);
     }
 
-    /** Does it; one that runs to the same end already is not begun twice. */
-    public synchronized Answer begin(Actor actor, Wish wish) throws InterruptedException {
-        var runs = newest().filter(view -> !view.upgrade().state().ended());
-        if (runs.isPresent()) {
-            return runs.get().upgrade().version().equals(wish.version()) || wish.version().isEmpty()
-                    ? new Accepted(runs.get())
-                    : new Refused(List.of(busy(runs.get().upgrade())));
-        }
+    /** Does it; where all of it is being done already, it is not begun twice. */
+    public Answer begin(Actor actor, Wish wish) throws InterruptedException {
         var draft = draft(actor, wish);
         if (!(draft instanceof Accepted accepted)) {
             return draft;
@@ -140,7 +137,7 @@ public final class AgentUpgrades implements ArtifactGate, AutoCloseable {
         var upgrade = accepted.view().upgrade();
         var other = store.begin(actor, upgrade, accepted.view().hosts());
         if (other.isPresent()) {
-            return new Refused(List.of(busy(other.get())));
+            return beside(other.get(), accepted.view());
         }
         LOG.info(
                 "upgrade {} of {} agents to {} is accepted",
@@ -149,6 +146,19 @@ public final class AgentUpgrades implements ArtifactGate, AutoCloseable {
                 upgrade.version());
         start(upgrade, false);
         return accepted;
+    }
+
+    private Answer beside(UpgradeRecord running, View wanted) {
+        boolean again = running.again() || !wanted.upgrade().again();
+        return again && targets(store.hosts(running.id())).containsAll(targets(wanted.hosts()))
+                ? newest().<Answer>map(Accepted::new).orElseThrow()
+                : new Refused(List.of(busy(running)));
+    }
+
+    private static Set<List<String>> targets(List<HostUpgrade> hosts) {
+        return hosts.stream()
+                .map(host -> List.of(host.hostId(), host.target().build()))
+                .collect(Collectors.toSet());
     }
 
     private static Blocker busy(UpgradeRecord running) {
@@ -371,8 +381,7 @@ public final class AgentUpgrades implements ArtifactGate, AutoCloseable {
             Thread.currentThread().interrupt(); // the store says RUNNING: it goes on later
         } catch (RuntimeException e) {
             LOG.error("cannot go on with upgrade {} of agents", upgrade.id(), e);
-            store.save(
-                    Actor.controller(),
+            var end =
                     upgrade.ended(
                             UpgradeRecord.State.FAILED,
                             List.of(
@@ -382,7 +391,11 @@ public final class AgentUpgrades implements ArtifactGate, AutoCloseable {
                                             "",
                                             "the controller failed: " + e,
                                             "see its log; then " + AGAIN)),
-                            pace.now()));
+                            pace.now());
+            StoredEnd.store(
+                    "upgrade " + end.id() + " of agents",
+                    pace,
+                    () -> store.save(Actor.controller(), end));
         }
     }
 

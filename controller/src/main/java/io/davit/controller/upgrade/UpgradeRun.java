@@ -37,6 +37,7 @@ import org.slf4j.LoggerFactory;
  *       worse than when the upgrade began, and no operation runs on them, the next one begins. Both
  *       are waited for, within limits.
  *   <li>A host that is away at its turn is left out, and told in the end.
+ *   <li>One that goes on saying something new has {@value #LONGEST_MINUTES} minutes in all.
  * </ol>
  *
  * An operation that begins meanwhile is not held up: a host with a step in hand puts its order off,
@@ -64,6 +65,11 @@ final class UpgradeRun {
     private static final Duration HEALTH_LIMIT = Duration.ofMinutes(3);
     private static final Duration HEALTH_PAUSE = Duration.ofSeconds(3);
     private static final int MOST_ORDERS = 3;
+
+    /** As long as waiting for its steps, the way of the build, and two more trials take. */
+    static final int LONGEST_MINUTES = 45;
+
+    private static final Duration LONGEST = Duration.ofMinutes(LONGEST_MINUTES);
 
     private final UpgradeStore store;
     private final AgentBuilds agents;
@@ -110,6 +116,7 @@ final class UpgradeRun {
 
     /** What is remembered of one order. */
     private static final class Seen {
+        private final Instant begun;
         private Instant since;
         private String said = "";
         private int ordersWithoutAnswer;
@@ -118,6 +125,7 @@ final class UpgradeRun {
         private String fault = "";
 
         Seen(Instant now) {
+            this.begun = now;
             this.since = now;
         }
     }
@@ -173,6 +181,13 @@ final class UpgradeRun {
             onTrial(host, agent.get(), mine);
         } else {
             before(host, agent.get(), mine);
+        }
+        var now = Optional.ofNullable(hosts.get(host.place())).orElse(host);
+        if (now.state() == State.SENT && isOver(mine.begun, LONGEST)) {
+            lost(
+                    now,
+                    "it has not come to an end in %d minutes; it says: %s"
+                            .formatted(LONGEST_MINUTES, now.detail()));
         }
     }
 

@@ -13,8 +13,12 @@ import io.davit.controller.simulate.SimulatedAgents;
 import io.davit.controller.simulate.SimulatedAgents.Behaviour;
 import io.davit.controller.simulate.SimulatedPace;
 import io.davit.controller.spec.Role;
+import io.davit.controller.store.Batch;
+import io.davit.controller.store.ConflictException;
+import io.davit.controller.store.Document;
 import io.davit.controller.store.InMemoryStore;
 import io.davit.controller.store.Records;
+import io.davit.controller.store.StateStore;
 import io.davit.controller.upgrade.AgentUpgrades.Wish;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -47,7 +51,7 @@ class AgentUpgradesTest {
     private final SimulatedPace pace = new SimulatedPace(Instant.parse("2026-11-23T00:00:00Z"));
     private final SimulatedAgents agents = new SimulatedAgents(pace);
     private final TestFleet fleet = new TestFleet();
-    private final InMemoryStore store = new InMemoryStore();
+    private final FullDisk store = new FullDisk(new InMemoryStore());
     private final EventLog events = new EventLog(Clock.systemUTC());
     private final AtomicInteger ids = new AtomicInteger();
     private final Changes changes = new Changes(store, Secret.of(new byte[32]), Clock.systemUTC());
@@ -58,6 +62,7 @@ class AgentUpgradesTest {
         final Map<String, Member> members = new LinkedHashMap<>();
         volatile Standing standing = new Standing(0, "");
         volatile Optional<String> operation = Optional.empty();
+        volatile boolean broken;
 
         @Override
         public List<Member> members() {
@@ -71,7 +76,46 @@ class AgentUpgradesTest {
 
         @Override
         public Optional<String> runningOperation(String cluster) {
+            if (broken) {
+                throw new IllegalStateException("broken fleet");
+            }
             return operation;
+        }
+    }
+
+    /** A store that takes nothing for a number of commits. */
+    private record FullDisk(StateStore disk, AtomicInteger refused) implements StateStore {
+
+        FullDisk(StateStore disk) {
+            this(disk, new AtomicInteger());
+        }
+
+        @Override
+        public Optional<Document> read(String key) {
+            return disk.read(key);
+        }
+
+        @Override
+        public List<Document> list(String prefix) {
+            return disk.list(prefix);
+        }
+
+        @Override
+        public List<Document> last(String prefix, int limit) {
+            return disk.last(prefix, limit);
+        }
+
+        @Override
+        public void commit(Batch batch) throws ConflictException {
+            if (refused.getAndDecrement() > 0) {
+                throw new IllegalStateException("the disk is full");
+            }
+            disk.commit(batch);
+        }
+
+        @Override
+        public void close() {
+            disk.close();
         }
     }
 
@@ -251,6 +295,30 @@ class AgentUpgradesTest {
     }
 
     @Test
+    void anAgentThatSaysSomethingNewForEverEndsIt() throws Exception {
+        agents.talksForEver(id("w1"));
+        begin("w1");
+        await().until(() -> of("w1").detail().startsWith("still at it"));
+        upgrades().cancel(ANNA);
+        pace.sleep(Duration.ofMinutes(UpgradeRun.LONGEST_MINUTES));
+        assertThat(ended().upgrade().state()).isEqualTo(UpgradeRecord.State.CANCELLED);
+        assertThat(of("w1").state()).isEqualTo(HostUpgrade.State.LOST);
+        assertThat(of("w1").detail()).contains("45 minutes; it says: still at it");
+    }
+
+    @Test
+    void theEndOfAnUpgradeThatTheStoreDoesNotTakeIsStoredLater() throws Exception {
+        fleet.operation = Optional.of("op-1");
+        begin("w1");
+        await().until(() -> upgrades().newest().orElseThrow().waitsFor().contains("op-1"));
+        store.refused.set(20);
+        fleet.broken = true;
+        assertThat(ended().upgrade().state()).isEqualTo(UpgradeRecord.State.FAILED);
+        assertThat(causes().getFirst()).contains("the controller failed").contains("broken fleet");
+        assertThat(store.refused.get()).isNegative();
+    }
+
+    @Test
     void nothingBeginsWhileAnOperationRunsOnTheCluster() throws Exception {
         fleet.operation = Optional.of("op-1");
         begin();
@@ -322,8 +390,12 @@ class AgentUpgradesTest {
         assertThat(begin("w1"))
                 .as("the same is watched")
                 .isInstanceOf(AgentUpgrades.Accepted.class);
+        assertThat(begin("w2")).as("of other hosts").isInstanceOf(AgentUpgrades.Refused.class);
+        assertThat(upgrades().begin(ANNA, new Wish(List.of("w1"), "", true)))
+                .as("also to what did not stand its trial")
+                .isInstanceOf(AgentUpgrades.Refused.class);
         ended();
-        assertThat(ids.get()).isEqualTo(1);
+        assertThat(upgrades().newest().orElseThrow().hosts()).hasSize(1);
     }
 
     @Test
