@@ -19,6 +19,27 @@ public final class Haproxy {
     /** Forced and inherited drain, in {@code srv_admin_state} (management guide, 9.3). */
     private static final int DRAINED = 0x08 | 0x10;
 
+    /** A server state file that names no server (management guide, {@code show servers state}). */
+    public static final String NO_STATE = "1\n";
+
+    /** In {@code srv_op_state}. */
+    private static final String RUNNING = "2";
+
+    private static final String PID = "Pid: ";
+
+    /**
+     * Of a server that has not been checked since HAProxy began and is down for that. A check
+     * status of 0 would keep it down for ever (seen with 2.6.12).
+     */
+    private static final Map<String, String> UNSEEN =
+            Map.of(
+                    "srv_op_state", "0",
+                    "srv_admin_state", "0",
+                    "srv_time_since_last_change", "0",
+                    "srv_check_status", "1",
+                    "srv_check_result", "0",
+                    "srv_check_health", "0");
+
     private Haproxy() {}
 
     /**
@@ -74,6 +95,85 @@ public final class Haproxy {
             }
         }
         return drained;
+    }
+
+    /** The process that serves now, in an answer to {@link #INFO}; empty if it does not say. */
+    public static String pid(String answer) {
+        return answer.lines()
+                .filter(line -> line.startsWith(PID))
+                .map(line -> line.substring(PID.length()))
+                .findFirst()
+                .orElse("");
+    }
+
+    /**
+     * A server state file for HAProxy's next reload: every server of its configuration that the
+     * HAProxy that runs has not seen up, as down. Names no server where it has seen none up, since
+     * one that begins as down is tried later.
+     *
+     * @param config what it will read
+     * @param answer to {@link #state}, of the one that runs
+     */
+    public static String unseen(String config, String backend, String answer) {
+        List<String> names = List.of();
+        Map<String, String> some = Map.of();
+        var seen = new TreeSet<String>();
+        for (String line : answer.lines().toList()) {
+            if (line.startsWith("# ")) {
+                names = List.of(line.substring(2).split(" ", -1));
+            } else if (!names.isEmpty() && !line.isBlank()) {
+                some = row(names, line.split(" ", -1));
+                if (some.getOrDefault("srv_op_state", "").equals(RUNNING)
+                        && some.getOrDefault("srv_admin_state", "").equals("0")) {
+                    seen.add(
+                            "%s %s:%s"
+                                    .formatted(
+                                            some.get("srv_name"),
+                                            some.get("srv_addr"),
+                                            some.get("srv_port")));
+                }
+            }
+        }
+        var configured = configured(config, backend);
+        if (configured.stream().noneMatch(seen::contains)) {
+            return NO_STATE;
+        }
+        var file = new StringBuilder(NO_STATE).append("# ").append(String.join(" ", names));
+        for (int i = 0; i < configured.size(); i++) {
+            if (!seen.contains(configured.get(i))) {
+                file.append('\n').append(unseen(configured.get(i), i + 1, names, some));
+            }
+        }
+        return file.append('\n').toString();
+    }
+
+    /** The servers of a configuration: name, space, address with port. */
+    private static List<String> configured(String config, String backend) {
+        var servers = new ArrayList<String>();
+        boolean inside = false;
+        for (String line : config.lines().toList()) {
+            String[] words = line.strip().split("[ \t]+");
+            if (!line.isBlank() && !Character.isWhitespace(line.charAt(0))) {
+                inside = line.strip().equals("backend " + backend);
+            } else if (inside && words.length > 2 && words[0].equals("server")) {
+                servers.add(words[1] + " " + words[2]);
+            }
+        }
+        return servers;
+    }
+
+    /** One line of a state file, whose other columns are those of any server there. */
+    private static String unseen(
+            String server, int number, List<String> names, Map<String, String> some) {
+        int space = server.indexOf(' ');
+        int colon = server.lastIndexOf(':');
+        var row = new HashMap<>(some);
+        row.putAll(UNSEEN);
+        row.put("srv_id", Integer.toString(number));
+        row.put("srv_name", server.substring(0, space));
+        row.put("srv_addr", server.substring(space + 1, colon));
+        row.put("srv_port", server.substring(colon + 1));
+        return String.join(" ", names.stream().map(name -> row.getOrDefault(name, "-")).toList());
     }
 
     private static Map<String, String> row(List<String> names, String[] values) {

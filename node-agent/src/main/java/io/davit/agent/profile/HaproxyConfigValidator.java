@@ -30,6 +30,7 @@ final class HaproxyConfigValidator implements Validator {
                             "maxconn",
                             "nbthread",
                             "stats",
+                            "server-state-file",
                             "hard-stop-after"),
                     "defaults",
                     Set.of(
@@ -65,6 +66,7 @@ final class HaproxyConfigValidator implements Validator {
                             "timeout",
                             "retries",
                             "http-check",
+                            "load-server-state-from-file",
                             "default-server",
                             "server"));
 
@@ -110,6 +112,8 @@ final class HaproxyConfigValidator implements Validator {
                     "ca-file", LoadBalancerProfile.SERVER_CA,
                     "crt", LoadBalancerProfile.CHECK_CERTIFICATE,
                     "verify", "required",
+                    "server-state-file", LoadBalancerProfile.SERVER_STATE,
+                    "load-server-state-from-file", "global",
                     "chroot", "/var/lib/haproxy",
                     "user", "haproxy",
                     "group", "haproxy");

@@ -16,6 +16,9 @@ final class LoadBalancerProfile {
     static final String CHECK_CERTIFICATE = "/etc/haproxy/davit-check.pem";
     static final String SOCKET = "/run/haproxy/admin.sock";
 
+    /** Gone with a reboot, after which nobody has seen any server. */
+    static final String SERVER_STATE = "/run/davit-haproxy-servers";
+
     /** The backend of the API servers. */
     static final String BACKEND = "k3s";
 
@@ -25,11 +28,13 @@ final class LoadBalancerProfile {
             StartLimitIntervalSec=0
 
             [Service]
+            ExecStartPre=/bin/sh -c 'echo 1 >%s'
             Restart=always
             RestartSec=2
             NoNewPrivileges=yes
             ProtectHome=yes
-            """;
+            """
+                    .formatted(SERVER_STATE);
 
     private static final String KEEPALIVED =
             """
@@ -108,12 +113,13 @@ final class LoadBalancerProfile {
                                 "haproxy"))
                 .units(
                         Unit.dropIn(
-                                "haproxy",
-                                HAPROXY,
-                                List.of(
-                                        "load-balancer.haproxy-config",
-                                        "load-balancer.server-ca",
-                                        "load-balancer.check-client")),
+                                        "haproxy",
+                                        HAPROXY,
+                                        List.of(
+                                                "load-balancer.haproxy-config",
+                                                "load-balancer.server-ca",
+                                                "load-balancer.check-client"))
+                                .telling(new UnseenServers(SOCKET, BACKEND, CONFIG, SERVER_STATE)),
                         Unit.dropIn(
                                 "keepalived",
                                 KEEPALIVED,

@@ -4,6 +4,7 @@ import io.davit.common.Digests;
 import io.davit.common.Names;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -18,6 +19,7 @@ import java.util.regex.Pattern;
  * @param reloaded those of the inputs that the service also reads when it is reloaded: while only
  *     they differ it is not restarted
  * @param packaged a package of the OS brings the unit, and this is a drop-in of it
+ * @param unseenServers what it is told before a reload, if it is HAProxy
  */
 public record Unit(
         String name,
@@ -27,7 +29,8 @@ public record Unit(
         List<String> inputs,
         List<String> reloaded,
         Guard guard,
-        boolean packaged) {
+        boolean packaged,
+        Optional<UnseenServers> unseenServers) {
 
     private static final Pattern CONDITION = Pattern.compile("^\\{\\{\\?([a-z-]+)}}(.*)$");
 
@@ -45,7 +48,7 @@ public record Unit(
             List<UnitParameter> parameters,
             List<String> inputs,
             Guard guard) {
-        this(name, path, template, parameters, inputs, List.of(), guard, false);
+        this(name, path, template, parameters, inputs, List.of(), guard, false, Optional.empty());
     }
 
     /** A drop-in of a package's unit, whose inputs are all read again at a reload. */
@@ -58,7 +61,22 @@ public record Unit(
                 inputs,
                 inputs,
                 Guard.NONE,
-                true);
+                true,
+                Optional.empty());
+    }
+
+    /** The same, of HAProxy. */
+    Unit telling(UnseenServers unseen) {
+        return new Unit(
+                name,
+                path,
+                template,
+                parameters,
+                inputs,
+                reloaded,
+                guard,
+                packaged,
+                Optional.of(unseen));
     }
 
     public Unit {

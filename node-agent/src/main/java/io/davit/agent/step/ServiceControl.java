@@ -44,7 +44,9 @@ final class ServiceControl {
      */
     List<String> write(String text, String role, Map<String, String> parameters)
             throws IOException, InterruptedException {
-        work.claim(role, List.of(unit.path()));
+        var paths = new ArrayList<>(List.of(unit.path()));
+        unit.unseenServers().ifPresent(unseen -> paths.add(unseen.file()));
+        work.claim(role, paths);
         byte[] wanted = text.getBytes(StandardCharsets.UTF_8);
         var there = work.host().status(unit.path());
         boolean changed =
@@ -105,7 +107,7 @@ final class ServiceControl {
         UnitStatus before = systemd.unit(unit.name());
         Ledger.UnitEntry known = work.ledger().units().get(unit.name());
         try {
-            systemd.reload(unit.name());
+            reload();
         } catch (IOException e) {
             UnitStatus still = systemd.unit(unit.name());
             if (still.invocationId().equals(before.invocationId())) {
@@ -119,6 +121,19 @@ final class ServiceControl {
         }
         UnitStatus after = systemd.unit(unit.name());
         entry(roleNow(), old -> old.started(StartedWith.life(unit, after), inputs));
+    }
+
+    private void reload() throws IOException, InterruptedException {
+        if (unit.unseenServers().isEmpty()) {
+            systemd.reload(unit.name());
+            return;
+        }
+        var told = UnseenServersFile.write(unit.unseenServers().get(), work);
+        try {
+            systemd.reload(unit.name());
+        } finally {
+            told.clear();
+        }
     }
 
     /**

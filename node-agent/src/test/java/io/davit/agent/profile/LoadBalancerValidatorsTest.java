@@ -107,6 +107,8 @@ final class LoadBalancerValidatorsTest {
                 "global\n insecure-fork-wanted",
                 "global\n user root",
                 "global\n chroot /",
+                "global\n server-state-file /etc/davit/token",
+                "backend b\n load-server-state-from-file local",
                 "global\n stats socket /tmp/x level admin",
                 "global\n stats socket ipv4@0.0.0.0:9999 level admin",
                 "global\n log 10.0.0.1 local0",

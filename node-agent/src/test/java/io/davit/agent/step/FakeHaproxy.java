@@ -16,6 +16,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /** HAProxy's admin socket, with answers as 2.6.12 gives them. */
 final class FakeHaproxy implements AutoCloseable {
 
+    static final String STATE_COLUMNS =
+            "# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight"
+                    + " srv_iweight srv_time_since_last_change srv_check_status srv_check_result"
+                    + " srv_check_health srv_check_state srv_agent_state bk_f_forced_id"
+                    + " srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port"
+                    + " srv_check_addr srv_agent_addr srv_agent_port";
+
     private final ServerSocketChannel socket;
     private final Thread server;
     private final List<String> asked = new CopyOnWriteArrayList<>();
@@ -25,7 +32,7 @@ final class FakeHaproxy implements AutoCloseable {
         Files.createDirectories(path.getParent());
         socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         socket.bind(UnixDomainSocketAddress.of(path));
-        answers.put("show info", "Name: HAProxy\nVersion: 2.6.12-1+deb12u4\n\n");
+        answers.put("show info", "Name: HAProxy\nVersion: 2.6.12-1+deb12u4\nPid: 841\n\n");
         answers.put(
                 "show stat",
                 """
@@ -41,16 +48,22 @@ final class FakeHaproxy implements AutoCloseable {
                 "show servers state k3s",
                 """
                 1
-                # be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight
+                %s
                 3 k3s 1 s1 198.18.0.14 2 0 1 1 3 15 3 3 6 0 0 0 - 6443 - 0 0 - - 0
                 3 k3s 2 s2 198.18.0.15 2 8 1 1 4 8 2 0 6 0 0 0 - 6443 - 0 0 - - 0
 
-                """);
+                """
+                        .formatted(STATE_COLUMNS));
         server = Thread.ofVirtual().start(this::serve);
     }
 
     void answer(String line, String answer) {
         answers.put(line, answer);
+    }
+
+    /** Another process of it answers from now on. */
+    void reloaded() {
+        answers.put("show info", "Name: HAProxy\nVersion: 2.6.12-1+deb12u4\nPid: 953\n\n");
     }
 
     /** How many sessions a server has now, in all columns that 2.6.12 begins its answer with. */

@@ -16,12 +16,14 @@ import io.davit.proto.agent.v1.RoleInventory;
 import io.davit.proto.agent.v1.RunAction;
 import io.davit.proto.agent.v1.Step;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +36,8 @@ final class LoadBalancerTest {
     private static final String CONFIG = "/etc/haproxy/haproxy.cfg";
     private static final String PACKAGED = "global\n  log /dev/log local0\n";
     private static final String DROP_IN = "/etc/systemd/system/haproxy.service.d/50-davit.conf";
+
+    private static final String SERVER_STATE = "/run/davit-haproxy-servers";
 
     @TempDir Path directory;
     private EngineHarness harness;
@@ -60,6 +64,7 @@ final class LoadBalancerTest {
                 """
                         .formatted(CONFIG, md5(PACKAGED)));
         haproxy = new FakeHaproxy(harness.host.files().resolve("/run/haproxy/admin.sock"));
+        harness.host.systemd().atReload(haproxy::reloaded);
     }
 
     @AfterEach
@@ -147,7 +152,7 @@ final class LoadBalancerTest {
     void theUnitOfThePackageGetsADropIn() throws Exception {
         bringUp();
 
-        assertThat(harness.host.read(DROP_IN)).contains("[Service]\nRestart=always\n");
+        assertThat(harness.host.read(DROP_IN)).contains("\nRestart=always\n");
         assertThat(harness.host.systemd().calls())
                 .containsSubsequence("enable haproxy", "start haproxy");
         assertThat(harness.one(service()).hasUnchanged()).isTrue();
@@ -177,6 +182,65 @@ final class LoadBalancerTest {
                 .endsWith("reload haproxy")
                 .doesNotContain("restart haproxy");
         assertThat(harness.one(service()).hasUnchanged()).isTrue();
+    }
+
+    @Test
+    void aReloadBeginsWithServersThatNobodyHasSeenUpAsDown() throws Exception {
+        bringUp();
+        String servers =
+                config(200)
+                        + """
+                          server s1 198.18.0.14:6443
+                          server s2 198.18.0.15:6443
+                          server s3 198.18.0.16:6443
+                        """;
+        harness.one(writeConfig(servers, Digests.sha256Hex(config(100))));
+        var told = new AtomicReference<String>("");
+        harness.host
+                .systemd()
+                .atReload(() -> {
+                    told.set(read(SERVER_STATE));
+                    haproxy.reloaded();
+                });
+
+        harness.one(service("load-balancer.haproxy-config"));
+
+        assertThat(told.get())
+                .isEqualTo(
+                        """
+                        1
+                        %s
+                        3 k3s 2 s2 198.18.0.15 0 0 1 1 0 1 0 0 6 0 0 0 - 6443 - 0 0 - - 0
+                        3 k3s 3 s3 198.18.0.16 0 0 1 1 0 1 0 0 6 0 0 0 - 6443 - 0 0 - - 0
+                        """
+                                .formatted(FakeHaproxy.STATE_COLUMNS));
+        assertThat(read(SERVER_STATE)).isEqualTo("1\n");
+    }
+
+    @Test
+    void whereNoServerIsSeenUpAllAreTriedAfterAReload() throws Exception {
+        bringUp();
+        String moved = config(200) + "  server s1 198.18.0.19:6443\n";
+        harness.one(writeConfig(moved, Digests.sha256Hex(config(100))));
+        var told = new AtomicReference<String>("");
+        harness.host
+                .systemd()
+                .atReload(() -> {
+                    told.set(read(SERVER_STATE));
+                    haproxy.reloaded();
+                });
+
+        harness.one(service("load-balancer.haproxy-config"));
+
+        assertThat(told.get()).isEqualTo("1\n");
+    }
+
+    private String read(String path) {
+        try {
+            return harness.host.read(path);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

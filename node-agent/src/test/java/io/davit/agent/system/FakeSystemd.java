@@ -35,6 +35,7 @@ public final class FakeSystemd implements Systemd {
     private String crashAfter = "";
     private boolean assertionsFail;
     private boolean reloadRefused;
+    private Runnable atReload = () -> {};
 
     public FakeSystemd(HostFiles files) {
         this.files = files;
@@ -139,6 +140,11 @@ public final class FakeSystemd implements Systemd {
         state(name).changed = Optional.of(at);
     }
 
+    /** What a service does as it is reloaded. */
+    public synchronized void atReload(Runnable act) {
+        atReload = act;
+    }
+
     /** The next reload of a service is refused. */
     public synchronized void refuseReload() {
         reloadRefused = true;
@@ -147,6 +153,7 @@ public final class FakeSystemd implements Systemd {
     @Override
     public synchronized void reload(String unit) throws IOException {
         did("reload " + unit);
+        atReload.run();
         reloadByHand(unit, Instant.now()); // a reload that fails moves the timestamp as well
         if (reloadRefused) {
             reloadRefused = false;

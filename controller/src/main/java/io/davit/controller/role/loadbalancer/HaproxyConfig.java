@@ -15,7 +15,9 @@ import io.davit.controller.spec.Role;
  *   <li>A connection that a server refuses is tried at another one.
  *   <li>Idle connections live for a day (kubernetes/kubernetes#70411: logs -f, exec, watches); TCP
  *       keepalive finds the dead ones.
- *   <li>A reload hands the listening socket on, so that no connection is lost in between.
+ *   <li>A reload hands the listening socket on, so that no connection is lost in between. A server
+ *       that was not up before it, or is new, begins as down: the agent says so in the server state
+ *       file.
  * </ul>
  *
  * Every value comes from a field with a closed grammar; nothing of a spec is copied in as it is.
@@ -41,6 +43,7 @@ final class HaproxyConfig {
                             group haproxy
                             stats socket /run/haproxy/admin.sock mode 600 level admin expose-fd listeners
                             stats timeout 30s
+                            server-state-file /run/davit-haproxy-servers
                             hard-stop-after 10m
 
                         defaults
@@ -71,6 +74,7 @@ final class HaproxyConfig {
         text.append(
                 """
                     balance leastconn
+                    load-server-state-from-file global
                     option httpchk GET /readyz
                     http-check expect rstatus ^(200|401)$
                     default-server check check-ssl verify required ca-file /etc/haproxy/davit-server-ca.crt crt /etc/haproxy/davit-check.pem inter 2s fastinter 1s downinter 2s fall 2 rise 2 on-marked-down shutdown-sessions
