@@ -142,7 +142,13 @@ public final class EngineWiring {
                         pace);
         var operations = new Operations(executor, stored, agents);
         var members = new Members(base.changes(), base.records());
-        var ids = new OperationIds(base.clock(), base.random());
+        var ids =
+                new OperationIds(
+                        base.clock(),
+                        base.random(),
+                        stored.list("", Integer.MAX_VALUE).stream()
+                                .map(OperationRecord::id)
+                                .toList());
         var flow =
                 new Flow(
                         reader,

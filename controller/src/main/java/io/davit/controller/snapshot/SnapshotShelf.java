@@ -193,7 +193,7 @@ public final class SnapshotShelf implements BlobShelf {
             release();
             snapshots.publish(head.name());
             try {
-                snapshots.retire(cluster, most);
+                snapshots.retire(cluster, most, head.name());
             } catch (IOException e) {
                 // the new one is held; the old ones are tried again with the next
                 LOG.error("cannot remove the oldest snapshots of cluster {}", cluster, e);

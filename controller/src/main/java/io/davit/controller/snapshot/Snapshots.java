@@ -193,9 +193,15 @@ public final class Snapshots {
         return snapshot.cluster() + "/" + snapshot.name();
     }
 
-    /** Removes the oldest of a cluster until it has no more than so many. */
-    void retire(String cluster, int most) throws IOException {
-        for (Snapshot old : of(cluster).stream().skip(most).toList()) {
+    /**
+     * Removes the oldest of a cluster until it has no more than so many.
+     *
+     * @param kept just now, and stays whatever the clock says
+     */
+    void retire(String cluster, int most, String kept) throws IOException {
+        var others =
+                of(cluster).stream().filter(snapshot -> !snapshot.name().equals(kept)).toList();
+        for (Snapshot old : others.stream().skip(Math.max(0, most - 1)).toList()) {
             LOG.info("snapshot {} of cluster {} makes room for newer ones", old.name(), cluster);
             remove(Actor.controller(), "etcd.snapshot-retired", old);
         }

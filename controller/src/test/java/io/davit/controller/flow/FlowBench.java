@@ -139,7 +139,7 @@ final class FlowBench implements AutoCloseable {
                         desk,
                         new PlanChecks(bench.fleet, bench.material, bench.material),
                         operations,
-                        new OperationIds(clock, new SecureRandom()),
+                        new OperationIds(clock, new SecureRandom(), List.of()),
                         clock);
         joins = newJoins();
         snapshotFlow =
@@ -149,7 +149,7 @@ final class FlowBench implements AutoCloseable {
                         new SnapshotSource(bench.fleet),
                         shelf,
                         operations,
-                        new OperationIds(clock, new SecureRandom()),
+                        new OperationIds(clock, new SecureRandom(), List.of()),
                         clock);
         drifts = new DriftWatch(desk, clusters, stored, events, new SecureRandom());
     }
@@ -199,7 +199,7 @@ final class FlowBench implements AutoCloseable {
                 hosts,
                 bench.fleet,
                 new FirstReign(),
-                new OperationIds(clock, new SecureRandom()),
+                new OperationIds(clock, new SecureRandom(), List.of()),
                 events,
                 clock);
     }

@@ -198,6 +198,17 @@ class SnapshotShelfTest {
     }
 
     @Test
+    void theOneThatWasJustTakenStaysWhateverTheClockSays() throws Exception {
+        String early = "20261123-100000-aaaa";
+        take(NEW, file(2));
+        take(OLD, file(3));
+        take(early, file(1));
+
+        assertThat(snapshots().of("small").stream().map(Snapshot::name))
+                .containsExactly(NEW, early);
+    }
+
+    @Test
     void aRemovedOneIsGoneWithItsKey() throws Exception {
         take(OLD, file(1));
         var snapshot = snapshots().find(OLD).orElseThrow();

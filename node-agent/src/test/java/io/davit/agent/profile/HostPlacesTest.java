@@ -72,6 +72,13 @@ final class HostPlacesTest {
         }
         for (Unit unit : profile.units()) {
             row(unit.path(), "unit " + unit.name(), 0644, "root:root");
+            unit.unseenServers()
+                    .ifPresent(unseen ->
+                            row(
+                                    unseen.file(),
+                                    "what " + unit.name() + " is told at a reload",
+                                    0644,
+                                    "root:root"));
         }
     }
 
