@@ -171,6 +171,16 @@ class SnapshotExportTest {
     }
 
     @Test
+    void aLinkInThePlaceOfItsFolderIsNotFollowed() throws Exception {
+        Path target = directory.resolve("one.snapshot");
+        Path elsewhere = directory.resolve("elsewhere");
+        Files.move(state.resolve("snapshots"), elsewhere);
+        Files.createSymbolicLink(state.resolve("snapshots"), elsewhere);
+        assertThatThrownBy(() -> export(NAME, target)).hasMessageContaining("snapshots is a link");
+        assertThat(Files.exists(target)).isFalse();
+    }
+
+    @Test
     void anUnknownAndAMissingOneAreToldApart() throws Exception {
         Path target = directory.resolve("one.snapshot");
         assertThatThrownBy(() -> export("20261123-120000-zzzz", target))
