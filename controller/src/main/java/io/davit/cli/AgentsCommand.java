@@ -237,7 +237,7 @@ final class AgentsCommand implements Callable<Integer> {
         private String lay(Path state) throws IOException {
             String sha256 = Digests.sha256Hex(file);
             try (var content = Files.newInputStream(file)) {
-                AgentPackages.lay(state, sha256, content);
+                AgentPackages.lay(state, sha256, Files.size(file), content);
             }
             return sha256;
         }

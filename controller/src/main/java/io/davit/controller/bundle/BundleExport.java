@@ -4,6 +4,7 @@ import io.davit.common.AtomicFiles;
 import io.davit.common.Digests;
 import io.davit.controller.artifact.ArtifactStore;
 import io.davit.controller.disk.OwnFolder;
+import io.davit.controller.disk.Room;
 import io.davit.controller.execute.ArtifactCatalog.ArtifactException;
 import io.davit.controller.plan.Catalog.ArtifactFile;
 import io.davit.controller.release.EtcdVersion;
@@ -135,7 +136,11 @@ public final class BundleExport {
             throws IOException, ArtifactException, BadBundleException, InterruptedException {
         var store =
                 new ArtifactStore(
-                        folder.resolve("files"), k3sSource, etcdSource, new InMemoryStore());
+                        folder.resolve("files"),
+                        k3sSource,
+                        etcdSource,
+                        new InMemoryStore(),
+                        new Room());
         var checksums = new TreeSet<List<String>>(java.util.Comparator.comparing(List::toString));
         for (ArtifactFile file :
                 store.catalog(wanted.k3s(), wanted.etcd(), wanted.archs()).files().values()) {

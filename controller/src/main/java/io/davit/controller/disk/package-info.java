@@ -1,6 +1,6 @@
 /**
- * Folders that somebody else may change while they are read and written. Files may enter; what is
- * in them, the state and the command line do not.
+ * Folders that somebody else may change while they are read and written, and the room on their
+ * disks. Files may enter; what is in them, the state and the command line do not.
  */
 @NullMarked
 package io.davit.controller.disk;

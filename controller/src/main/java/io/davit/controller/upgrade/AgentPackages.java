@@ -7,6 +7,7 @@ import io.davit.controller.audit.Actor;
 import io.davit.controller.audit.Change;
 import io.davit.controller.audit.Changes;
 import io.davit.controller.disk.OpenFolder;
+import io.davit.controller.disk.Room;
 import io.davit.controller.store.Reads;
 import io.davit.controller.store.Records;
 import io.grpc.Status;
@@ -59,14 +60,19 @@ public final class AgentPackages implements ArtifactFiles {
     /**
      * Lays an archive where a controller takes it from. root does, in a folder of the controller's
      * user: what is there meanwhile is not followed.
+     *
+     * @throws IOException if the disk has no room for it; what the controller has promised to
+     *     others is not known here
      */
-    public static void lay(Path state, String sha256, InputStream content) throws IOException {
+    public static void lay(Path state, String sha256, long sizeBytes, InputStream content)
+            throws IOException {
         var attributes = Files.readAttributes(state, PosixFileAttributes.class);
         var owner =
                 Optional.of(
                         new Ownership(attributes.owner().getName(), attributes.group().getName()));
         var names = List.of(state.relativize(importDirectory(state)));
-        try (var folder = OpenFolder.below(state, names, owner)) {
+        try (var _ = new Room().promise(state.resolve(sha256), sizeBytes, Room.RESERVE);
+                var folder = OpenFolder.below(state, names, owner)) {
             folder.replace(sha256 + ENDING, content, owner);
         }
     }

@@ -14,6 +14,7 @@ import io.davit.controller.audit.Actor;
 import io.davit.controller.audit.AuditRow;
 import io.davit.controller.audit.Change;
 import io.davit.controller.audit.Changes;
+import io.davit.controller.disk.Room;
 import io.davit.controller.execute.Envelope;
 import io.davit.controller.execute.OperationRecord;
 import io.davit.controller.plan.Bindings;
@@ -72,7 +73,8 @@ class HeldArtifactsTest {
                         directory.resolve("artifacts"),
                         directory.resolve("k3s").toString(),
                         directory.resolve("etcd").toString(),
-                        state);
+                        state,
+                        new Room());
         held = new HeldArtifacts(store, clusters, _ -> Optional.empty(), changes, clock);
         stage("v1.34.1+k3s1", "3.5.16");
         stage("v1.33.5+k3s1", "3.6.14");

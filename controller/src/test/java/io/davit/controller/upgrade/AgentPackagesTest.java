@@ -71,9 +71,18 @@ class AgentPackagesTest {
                         return left-- > 0 ? 'x' : -1;
                     }
                 };
-        AgentPackages.lay(state, "ab".repeat(32), content);
+        AgentPackages.lay(state, "ab".repeat(32), 10, content);
         assertThat(held.resolve("ab".repeat(32) + ".tar.gz")).hasContent("x".repeat(10));
         assertThat(elsewhere).isEmptyDirectory();
+    }
+
+    @Test
+    void whatDoesNotFitIsNotLaid() throws IOException {
+        Path state = Files.createDirectory(directory.resolve("state"));
+        assertThatThrownBy(() ->
+                        AgentPackages.lay(state, "ab", 1L << 60, InputStream.nullInputStream()))
+                .hasMessageContaining("MiB are free");
+        assertThat(state).isEmptyDirectory();
     }
 
     @Test
