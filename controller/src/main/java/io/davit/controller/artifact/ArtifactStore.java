@@ -30,6 +30,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -292,12 +293,21 @@ public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
 
     /**
      * Removes a held file, and what an attempt to fetch it left; hosts that are fetching it go on.
+     *
+     * @param unused asked while nobody can stage the file: what is staged before is seen, and
+     *     whoever stages it after finds it gone
+     * @return false if it is used, and stays
      */
-    public void discard(String sha256) throws IOException, InterruptedException {
+    public boolean discard(String sha256, BooleanSupplier unused)
+            throws IOException, InterruptedException {
         ReentrantLock lock = staging.computeIfAbsent(sha256, _ -> new ReentrantLock());
         lock.lockInterruptibly();
         try {
+            if (!unused.getAsBoolean()) {
+                return false;
+            }
             new HeldFiles(directory, this::known).remove(sha256);
+            return true;
         } finally {
             lock.unlock();
         }

@@ -111,7 +111,7 @@ class BundleTest {
     void whatIsNotHeldAnyMoreIsAskedForAgainOrMissedWithARemedy() throws Exception {
         taken(bundle.tar());
         for (ArtifactFile file : TestBundles.artifacts()) {
-            store.discard(file.sha256());
+            store.discard(file.sha256(), () -> true);
         }
         assertThat(store.packageSets()).isEmpty();
         assertThatThrownBy(() -> store.catalog(K3S, ETCD, Set.of("amd64")))
@@ -168,7 +168,7 @@ class BundleTest {
 
     private void forgetAll() throws Exception {
         for (ArtifactFile file : TestBundles.artifacts()) {
-            store.discard(file.sha256());
+            store.discard(file.sha256(), () -> true);
         }
     }
 
