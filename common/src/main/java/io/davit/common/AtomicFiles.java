@@ -1,9 +1,7 @@
 package io.davit.common;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.channels.Channels;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -46,13 +44,6 @@ public final class AtomicFiles {
     /** Replaces the file, with these permission bits and this owner. */
     public static void write(Path target, byte[] content, int mode, Optional<Ownership> ownership)
             throws IOException {
-        write(target, new ByteArrayInputStream(content), mode, ownership);
-    }
-
-    /** Replaces the file by what the stream has, with these permission bits and this owner. */
-    public static void write(
-            Path target, InputStream content, int mode, Optional<Ownership> ownership)
-            throws IOException {
         Path temporary = temporaryFor(target);
         Files.deleteIfExists(temporary);
         try {
@@ -74,7 +65,10 @@ public final class AtomicFiles {
                                     LinkOption.NOFOLLOW_LINKS)
                             .setPermissions(permissions(mode));
                 }
-                content.transferTo(Channels.newOutputStream(channel));
+                var buffer = ByteBuffer.wrap(content);
+                while (buffer.hasRemaining()) {
+                    channel.write(buffer);
+                }
                 channel.force(true);
             }
             Files.move(

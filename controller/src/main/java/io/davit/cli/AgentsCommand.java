@@ -1,7 +1,6 @@
 package io.davit.cli;
 
 import io.davit.cli.view.AgentsText;
-import io.davit.common.AtomicFiles;
 import io.davit.common.Digests;
 import io.davit.controller.serve.ServerConfig;
 import io.davit.controller.serve.ServerConfigReader;
@@ -17,12 +16,8 @@ import io.davit.proto.operator.v1.UpgradeAgentsRequest;
 import io.davit.proto.operator.v1.UpgradeAgentsResponse;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -238,28 +233,11 @@ final class AgentsCommand implements Callable<Integer> {
             }
         }
 
-        /** Into the controller's state, which is its user's; named by its SHA-256. */
+        /** Named by its SHA-256. */
         private String lay(Path state) throws IOException {
             String sha256 = Digests.sha256Hex(file);
-            Path directory = AgentPackages.importDirectory(state);
-            var attributes = Files.readAttributes(state, PosixFileAttributes.class);
-            var owner =
-                    new AtomicFiles.Ownership(
-                            attributes.owner().getName(), attributes.group().getName());
-            if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
-                Files.createDirectory(
-                        directory,
-                        PosixFilePermissions.asFileAttribute(
-                                PosixFilePermissions.fromString("rwx------")));
-                AtomicFiles.chown(directory, owner);
-            }
-            // it belongs to a user who is not root: nothing that lies there is followed
-            if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-                throw new IOException(directory + " is not a directory");
-            }
             try (var content = Files.newInputStream(file)) {
-                AtomicFiles.write(
-                        directory.resolve(sha256 + ".tar.gz"), content, 0600, Optional.of(owner));
+                AgentPackages.lay(state, sha256, Files.size(file), content);
             }
             return sha256;
         }

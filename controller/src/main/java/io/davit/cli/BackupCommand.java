@@ -7,6 +7,7 @@ import io.davit.controller.serve.ServerConfigReader.BadConfigException;
 import io.davit.controller.serve.Version;
 import io.davit.controller.store.StoreException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -75,6 +76,11 @@ final class BackupCommand implements Callable<Integer> {
                     "cannot back up: there is no " + e.getFile(),
                     "run this on the controller's host, or name its configuration with --config"
                             + " FILE");
+        } catch (AccessDeniedException e) {
+            throw new CliException(
+                    ExitCode.FAILED,
+                    "cannot back up: " + e.getFile() + " may not be read",
+                    "run this as root on the controller's host");
         } catch (BadConfigException | IOException | StoreException e) {
             throw new CliException(
                     ExitCode.FAILED,

@@ -1,9 +1,9 @@
 package io.davit.cli;
 
-import io.davit.cli.folder.OpenFolder;
 import io.davit.common.AtomicFiles;
 import io.davit.common.AtomicFiles.Ownership;
 import io.davit.common.Secret;
+import io.davit.controller.disk.OpenFolder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,7 +1,6 @@
 package io.davit.cli;
 
 import com.google.protobuf.util.Durations;
-import io.davit.cli.folder.OpenFolder.LinkRefusedException;
 import io.davit.cli.kubeconfig.Access;
 import io.davit.cli.kubeconfig.EndpointCheck;
 import io.davit.cli.kubeconfig.KubeconfigFile;
@@ -12,6 +11,7 @@ import io.davit.cli.kubeconfig.KubeconfigMerge.Merged;
 import io.davit.cli.kubeconfig.UnreadableKubeconfigException;
 import io.davit.cli.view.OperationTimes;
 import io.davit.cli.view.SafeText;
+import io.davit.controller.disk.OpenFolder.LinkRefusedException;
 import io.davit.proto.operator.v1.KubeconfigRequest;
 import io.davit.proto.operator.v1.KubeconfigResponse;
 import java.io.IOException;

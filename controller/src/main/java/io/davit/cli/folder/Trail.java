@@ -1,6 +1,7 @@
 package io.davit.cli.folder;
 
 import io.davit.common.AtomicFiles.Ownership;
+import io.davit.controller.disk.OpenFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

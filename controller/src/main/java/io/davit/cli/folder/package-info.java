@@ -1,6 +1,6 @@
 /**
- * Files in folders that somebody else may change while they are read and written. Files may enter;
- * what is in them, the controller and the command line do not.
+ * Where a path leads that a person names and that somebody else may change meanwhile. What is in
+ * files, the controller and the command line do not enter.
  */
 @NullMarked
 package io.davit.cli.folder;

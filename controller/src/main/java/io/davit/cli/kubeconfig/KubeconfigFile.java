@@ -1,8 +1,8 @@
 package io.davit.cli.kubeconfig;
 
-import io.davit.cli.folder.OpenFolder;
 import io.davit.cli.folder.Trail;
 import io.davit.common.AtomicFiles.Ownership;
+import io.davit.controller.disk.OpenFolder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;

@@ -1,7 +1,7 @@
 package io.davit.cli.kubeconfig;
 
-import io.davit.cli.folder.OpenFolder;
 import io.davit.cli.kubeconfig.KubeconfigFile.LockedException;
+import io.davit.controller.disk.OpenFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;

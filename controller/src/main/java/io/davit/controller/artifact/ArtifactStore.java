@@ -3,6 +3,7 @@ package io.davit.controller.artifact;
 import io.davit.common.AtomicFiles;
 import io.davit.common.Digests;
 import io.davit.controller.agentlink.ArtifactFiles;
+import io.davit.controller.disk.Room;
 import io.davit.controller.execute.ArtifactCatalog;
 import io.davit.controller.plan.Catalog;
 import io.davit.controller.plan.Catalog.ArtifactFile;
@@ -29,6 +30,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,6 +63,7 @@ public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
     private final Published published;
     private final Imported imported;
     private final Duration firstPause;
+    private final Room room;
     private final Map<String, ReentrantLock> staging = new ConcurrentHashMap<>();
 
     /**
@@ -69,15 +72,18 @@ public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
      * @param directory where files are kept by checksum; made if it is not there
      * @param k3sSource base URL or absolute directory of k3s releases
      * @param etcdSource base URL or absolute directory of etcd releases
+     * @param room shared with all else that this process writes
      */
-    public ArtifactStore(Path directory, String k3sSource, String etcdSource, StateStore store)
+    public ArtifactStore(
+            Path directory, String k3sSource, String etcdSource, StateStore store, Room room)
             throws IOException {
         this(
                 directory,
                 ReleaseSource.of(k3sSource),
                 ReleaseSource.of(etcdSource),
                 store,
-                Duration.ofSeconds(1));
+                Duration.ofSeconds(1),
+                room);
     }
 
     ArtifactStore(
@@ -85,7 +91,8 @@ public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
             ReleaseSource k3s,
             ReleaseSource etcd,
             StateStore store,
-            Duration firstPause)
+            Duration firstPause,
+            Room room)
             throws IOException {
         this.directory = directory;
         this.k3s = k3s;
@@ -93,6 +100,7 @@ public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
         this.published = new Published(store);
         this.imported = new Imported(store);
         this.firstPause = firstPause;
+        this.room = room;
         Files.createDirectories(
                 directory,
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -285,12 +293,21 @@ public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
 
     /**
      * Removes a held file, and what an attempt to fetch it left; hosts that are fetching it go on.
+     *
+     * @param unused asked while nobody can stage the file: what is staged before is seen, and
+     *     whoever stages it after finds it gone
+     * @return false if it is used, and stays
      */
-    public void discard(String sha256) throws IOException, InterruptedException {
+    public boolean discard(String sha256, BooleanSupplier unused)
+            throws IOException, InterruptedException {
         ReentrantLock lock = staging.computeIfAbsent(sha256, _ -> new ReentrantLock());
         lock.lockInterruptibly();
         try {
+            if (!unused.getAsBoolean()) {
+                return false;
+            }
             new HeldFiles(directory, this::known).remove(sha256);
+            return true;
         } finally {
             lock.unlock();
         }
@@ -339,20 +356,31 @@ public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
         }
     }
 
-    /**
-     * A new empty file beside the held ones, for what is still to be checked.
-     *
-     * @throws IOException if there is not room for so many bytes, twice
-     */
-    public Path incoming(long sizeBytes) throws IOException {
-        long needed = 2 * sizeBytes + SPARE_BYTES;
-        long free = Files.getFileStore(directory).getUsableSpace();
-        if (free < needed) {
-            throw new IOException(
-                    "%d MiB are needed below %s, %d MiB are free"
-                            .formatted(needed >> 20, directory, free >> 20));
+    /** A file beside the held ones, for what is still to be checked, and its room. */
+    public record Incoming(Path file, Room.Promise room) implements AutoCloseable {
+
+        /** Removes the file. */
+        @Override
+        public void close() throws IOException {
+            room.close();
+            Files.deleteIfExists(file);
         }
-        return Files.createTempFile(directory, INCOMING, "");
+    }
+
+    /**
+     * A new one, empty.
+     *
+     * @throws IOException if there is not room for so many bytes, twice: what is in it is kept
+     *     beside it
+     */
+    public Incoming incoming(long sizeBytes) throws IOException {
+        Path file = Files.createTempFile(directory, INCOMING, "");
+        try {
+            return new Incoming(file, room.promise(file, 2 * sizeBytes, SPARE_BYTES));
+        } catch (IOException e) {
+            Files.delete(file);
+            throw e;
+        }
     }
 
     private void forgetIncoming() throws IOException {
@@ -374,8 +402,7 @@ public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
                     what + ": it came in a bundle and is not held any more",
                     "davit artifacts import the bundle again");
         }
-        try {
-            requireSpace(file, part, what);
+        try (var _ = room.promise(part, file.sizeBytes(), SPARE_BYTES)) {
             boolean resumed = Files.exists(part);
             bring(source, tag, file, part);
             if (resumed && !matches(file, part)) {
@@ -393,6 +420,8 @@ public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
                                 + " apply again");
             }
             keep(file, part);
+        } catch (Room.NoRoomException e) {
+            throw new ArtifactException(what + ": " + e.getMessage(), "make room there");
         } catch (ReleaseSource.NotPublishedException e) {
             throw ReleaseSource.unusable(
                     what, e, "publish it at the source (artifacts in the configuration)");
@@ -402,19 +431,6 @@ public final class ArtifactStore implements ArtifactCatalog, ArtifactFiles {
                     e,
                     "see whether the source can be reached from the controller; the next attempt"
                             + " goes on where this one ended");
-        }
-    }
-
-    private void requireSpace(ArtifactFile file, Path part, String what)
-            throws IOException, ArtifactException {
-        long have = Files.exists(part) ? Files.size(part) : 0;
-        long needed = Math.max(0, file.sizeBytes() - have) + SPARE_BYTES;
-        long free = Files.getFileStore(directory).getUsableSpace();
-        if (free < needed) {
-            throw new ArtifactException(
-                    "%s: %d MiB are needed below %s, %d MiB are free"
-                            .formatted(what, needed >> 20, directory, free >> 20),
-                    "make room there");
         }
     }
 

@@ -14,10 +14,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.security.SecureRandom;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,18 +28,13 @@ import java.util.stream.Stream;
  * Takes a backup of a controller on this host, whether it runs or not.
  *
  * <ol>
- *   <li>A consistent copy of the state is made beside it; its secrets are sealed there as they are
- *       in the state. The other files are held in memory: the key lies on no disk a second time.
+ *   <li>A consistent copy of the state is made; its secrets are sealed there as they are in the
+ *       state. The other files are held in memory: the key lies on no disk a second time.
  *   <li>The copy is opened with that key: a state whose key is another one is no backup.
  *   <li>Manifest and files go into one encrypted file; the copy is removed.
  * </ol>
  */
 public final class Backup {
-
-    static final String COPIES = "backup-";
-
-    /** What is older was left by a backup that was killed. */
-    private static final Duration LONGEST_BACKUP = Duration.ofHours(1);
 
     private final Sources sources;
     private final String version;
@@ -86,24 +81,17 @@ public final class Backup {
     }
 
     private Taken take(Path target, Passphrase passphrase) throws IOException {
-        Path state = sources.state().resolve(SqliteStore.FILE_NAME);
-        if (!Files.exists(state)) {
-            throw new IOException("cannot back up state " + state + ": there is none");
-        }
-        forgetCopies(sources.state());
-        Path copies = Files.createTempDirectory(sources.state(), COPIES);
-        try {
-            Path copy = copies.resolve(SqliteStore.FILE_NAME);
-            SqliteStore.copy(state, copy);
+        try (var copy = StateCopy.of(sources.state(), clock)) {
             var entries = new ArrayList<BackupFile.Entry>();
-            var manifest = manifest(state, copy, entries);
+            var manifest = manifest(copy, entries);
             byte[] text = new Json().write(manifest).getBytes(StandardCharsets.UTF_8);
             entries.addFirst(new BackupFile.InMemory(Manifest.NAME, Secret.of(text)));
             BackupFile.write(target, passphrase, entries, random);
             return new Taken(
-                    manifest.takenAt(), manifest.epoch(), manifest.rootPin(), snapshots(copy));
-        } finally {
-            removeAll(copies);
+                    manifest.takenAt(),
+                    manifest.epoch(),
+                    manifest.rootPin(),
+                    snapshots(copy.file()));
         }
     }
 
@@ -113,29 +101,12 @@ public final class Backup {
         }
     }
 
-    /** Of backups that were killed: sealed copies of the state, of no use to anybody. */
-    private void forgetCopies(Path directory) throws IOException {
-        forgetCopies(directory, clock);
-    }
-
-    static void forgetCopies(Path directory, Clock clock) throws IOException {
-        Instant old = clock.instant().minus(LONGEST_BACKUP);
-        try (var found = Files.newDirectoryStream(directory, COPIES + "*")) {
-            for (Path copies : found) {
-                if (Files.getLastModifiedTime(copies).toInstant().isBefore(old)) {
-                    removeAll(copies);
-                }
-            }
-        }
-    }
-
-    private Manifest manifest(Path state, Path copy, List<BackupFile.Entry> entries)
-            throws IOException {
+    private Manifest manifest(StateCopy copy, List<BackupFile.Entry> entries) throws IOException {
         var key = Secret.of(Files.readAllBytes(sources.keyFile()));
         var secrets = new SealedSecrets(KeyFile.parse(key.reveal(), sources.keyFile(), random));
         long epoch;
         String pin;
-        try (SqliteStore store = SqliteStore.open(copy)) {
+        try (SqliteStore store = SqliteStore.open(copy.file())) {
             var records = new Records(store);
             epoch = Epochs.last(records);
             pin = ControllerPki.load(records, secrets, clock, random).rootPin();
@@ -153,9 +124,15 @@ public final class Backup {
                                 entries));
             }
         }
-        var content = new Manifest.Content(Files.size(copy), Digests.sha256Hex(copy));
-        parts.add(part(Manifest.Kind.STATE, SqliteStore.FILE_NAME, state, content));
-        entries.add(new BackupFile.Stored(SqliteStore.FILE_NAME, copy));
+        var content = new Manifest.Content(Files.size(copy.file()), Digests.sha256Hex(copy.file()));
+        parts.add(
+                part(
+                        Manifest.Kind.STATE,
+                        SqliteStore.FILE_NAME,
+                        sources.state().resolve(SqliteStore.FILE_NAME),
+                        copy.original(),
+                        content));
+        entries.add(new BackupFile.Stored(SqliteStore.FILE_NAME, copy.file()));
         var config = Secret.of(Files.readAllBytes(sources.config()));
         parts.add(
                 inMemory(
@@ -179,18 +156,22 @@ public final class Backup {
                 kind,
                 name,
                 path,
+                Files.readAttributes(path, PosixFileAttributes.class),
                 new Manifest.Content(content.length(), Digests.sha256Hex(content.reveal())));
     }
 
     private static Manifest.Part part(
-            Manifest.Kind kind, String name, Path path, Manifest.Content content)
-            throws IOException {
+            Manifest.Kind kind,
+            String name,
+            Path path,
+            PosixFileAttributes attributes,
+            Manifest.Content content) {
         return new Manifest.Part(
                 kind,
                 name,
                 path.toAbsolutePath().toString(),
-                bits(Files.getPosixFilePermissions(path)),
-                !Files.getOwner(path).getName().equals("root"),
+                bits(attributes.permissions()),
+                !attributes.owner().getName().equals("root"),
                 content);
     }
 

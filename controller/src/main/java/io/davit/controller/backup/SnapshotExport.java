@@ -11,7 +11,6 @@ import io.davit.controller.store.SealedSecrets;
 import io.davit.controller.store.SqliteStore;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -76,18 +75,10 @@ public final class SnapshotExport {
             String version,
             Clock clock)
             throws IOException {
-        Path file = state.resolve(SqliteStore.FILE_NAME);
-        if (!Files.exists(file)) {
-            throw new IOException("cannot read state " + file + ": there is none");
-        }
-        Backup.forgetCopies(state, clock);
-        Path copies = Files.createTempDirectory(state, Backup.COPIES);
-        try {
-            Path copy = copies.resolve(SqliteStore.FILE_NAME);
-            SqliteStore.copy(file, copy);
+        try (var copy = StateCopy.of(state, clock)) {
             var random = new SecureRandom();
             var secrets = new SealedSecrets(KeyFile.read(keyFile, random));
-            try (SqliteStore store = SqliteStore.open(copy)) {
+            try (SqliteStore store = SqliteStore.open(copy.file())) {
                 var records = new Records(store);
                 var snapshot =
                         Snapshots.find(records, name)
@@ -111,8 +102,6 @@ public final class SnapshotExport {
                         random);
                 return snapshot;
             }
-        } finally {
-            Backup.removeAll(copies);
         }
     }
 

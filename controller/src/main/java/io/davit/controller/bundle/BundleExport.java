@@ -3,6 +3,8 @@ package io.davit.controller.bundle;
 import io.davit.common.AtomicFiles;
 import io.davit.common.Digests;
 import io.davit.controller.artifact.ArtifactStore;
+import io.davit.controller.disk.OwnFolder;
+import io.davit.controller.disk.Room;
 import io.davit.controller.execute.ArtifactCatalog.ArtifactException;
 import io.davit.controller.plan.Catalog.ArtifactFile;
 import io.davit.controller.release.EtcdVersion;
@@ -92,8 +94,7 @@ public final class BundleExport {
         if (Files.exists(target)) {
             throw new IOException(target + " exists already");
         }
-        Path folder = target.resolveSibling("." + target.getFileName() + ".parts");
-        Files.createDirectories(folder);
+        Path folder = workFolder(target.toAbsolutePath());
         var items = new ArrayList<BundleItem>();
         var files = new TreeMap<String, Path>();
         releases(wanted, folder, items, files);
@@ -117,12 +118,29 @@ public final class BundleExport {
         return made;
     }
 
+    /** Whoever can change what is in it decides what is in the bundle. */
+    private static Path workFolder(Path target) throws IOException, ArtifactException {
+        Path folder = target.resolveSibling("." + target.getFileName() + ".parts");
+        Files.createDirectories(Optional.ofNullable(folder.getParent()).orElse(folder));
+        var against = OwnFolder.make(folder);
+        if (against.isPresent()) {
+            throw new ArtifactException(
+                    "%s is no folder to work in: %s".formatted(folder, against.get()),
+                    "look what it is and remove it, or name another FILE");
+        }
+        return folder;
+    }
+
     private void releases(
             Wanted wanted, Path folder, List<BundleItem> items, Map<String, Path> files)
             throws IOException, ArtifactException, BadBundleException, InterruptedException {
         var store =
                 new ArtifactStore(
-                        folder.resolve("files"), k3sSource, etcdSource, new InMemoryStore());
+                        folder.resolve("files"),
+                        k3sSource,
+                        etcdSource,
+                        new InMemoryStore(),
+                        new Room());
         var checksums = new TreeSet<List<String>>(java.util.Comparator.comparing(List::toString));
         for (ArtifactFile file :
                 store.catalog(wanted.k3s(), wanted.etcd(), wanted.archs()).files().values()) {

@@ -90,18 +90,13 @@ public final class ArtifactsService extends ArtifactsGrpc.ArtifactsImplBase {
         Answers.unary(
                 observer,
                 () -> {
-                    var these =
-                            request.getUnused()
-                                    ? held.unused()
-                                    : List.of(held.removable(request.getSha256()));
-                    Waiting.uninterrupted(() -> {
-                        for (Needed one : these) {
-                            held.remove(actor, one.held());
-                        }
-                        return these;
-                    });
+                    var removed =
+                            Waiting.uninterrupted(() ->
+                                    request.getUnused()
+                                            ? held.removeUnused(actor)
+                                            : List.of(held.remove(actor, request.getSha256())));
                     return RemoveArtifactsResponse.newBuilder()
-                            .addAllArtifacts(views(these))
+                            .addAllArtifacts(views(removed))
                             .build();
                 });
     }

@@ -16,7 +16,6 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -68,14 +67,19 @@ final class BundleUpload implements StreamObserver<ImportBundleRequest> {
     private static final class Receiving {
 
         private final BundleStart announced;
-        private final Path file;
+        private final ArtifactStore.Incoming incoming;
         private final OutputStream out;
         private long bytes;
 
-        Receiving(BundleStart announced, Path file) throws IOException {
+        Receiving(BundleStart announced, ArtifactStore.Incoming incoming) throws IOException {
             this.announced = announced;
-            this.file = file;
-            this.out = Files.newOutputStream(file);
+            this.incoming = incoming;
+            try {
+                this.out = Files.newOutputStream(incoming.file());
+            } catch (IOException e) {
+                incoming.close();
+                throw e;
+            }
         }
     }
 
@@ -169,7 +173,7 @@ final class BundleUpload implements StreamObserver<ImportBundleRequest> {
                                         actual,
                                         now.announced.getSha256()));
             }
-            return answer.apply(bundles.run(now.file, actual, actor));
+            return answer.apply(bundles.run(now.incoming.file(), actual, actor));
         } catch (IOException | BadBundleException e) {
             throw refused(
                     Status.FAILED_PRECONDITION,
@@ -189,10 +193,10 @@ final class BundleUpload implements StreamObserver<ImportBundleRequest> {
 
     private void forget() {
         receiving.ifPresent(now -> {
-            try (now.out) {
-                Files.deleteIfExists(now.file);
+            try (now.incoming) {
+                now.out.close();
             } catch (IOException e) {
-                LOG.warn("cannot remove {}: {}", now.file, e.getMessage());
+                LOG.warn("cannot remove {}: {}", now.incoming.file(), e.getMessage());
             } finally {
                 one.release();
             }

@@ -15,10 +15,12 @@ import io.davit.controller.spec.ClusterSpec;
 import io.davit.controller.spec.Role;
 import io.davit.controller.store.Table;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -72,18 +74,19 @@ final class HeldArtifacts {
     List<Needed> all() {
         try {
             var accepted = clusters.all();
-            return store.held().stream()
-                    .map(held ->
-                            new Needed(
-                                    held,
-                                    accepted.stream()
-                                            .filter(cluster -> needs(cluster, held))
-                                            .map(cluster -> cluster.spec().cluster().name())
-                                            .toList()))
-                    .toList();
+            return store.held().stream().map(held -> needed(held, accepted)).toList();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot list artifacts", e);
         }
+    }
+
+    private Needed needed(HeldArtifact held, List<AcceptedCluster> accepted) {
+        return new Needed(
+                held,
+                accepted.stream()
+                        .filter(cluster -> needs(cluster, held))
+                        .map(cluster -> cluster.spec().cluster().name())
+                        .toList());
     }
 
     private boolean needs(AcceptedCluster cluster, HeldArtifact held) {
@@ -114,8 +117,16 @@ final class HeldArtifacts {
                 : spec.k3sVersion().toString();
     }
 
-    /** The one file that a person names; refused where a cluster needs it. */
-    Needed removable(String prefix) {
+    /** Removes the one file that a person names; refused where a cluster needs it. */
+    Needed remove(Actor actor, String prefix) throws InterruptedException {
+        var one = named(prefix);
+        if (!discarded(actor, one.held())) {
+            throw refused(needed(one.held(), clusters.all()));
+        }
+        return one;
+    }
+
+    private Needed named(String prefix) {
         if (!PREFIX.matcher(prefix).matches()) {
             throw Answers.refusal(
                     Status.INVALID_ARGUMENT,
@@ -134,31 +145,47 @@ final class HeldArtifacts {
                     Status.FAILED_PRECONDITION,
                     "cannot remove " + prefix + ": more than one artifact begins so");
         }
-        var one = found.getFirst();
-        if (!one.clusters().isEmpty()) {
-            throw Answers.refusal(
-                    Status.FAILED_PRECONDITION,
-                    "cannot remove %s: cluster %s needs it"
-                            .formatted(
-                                    one.held()
-                                            .published()
-                                            .map(f -> f.artifact() + " " + f.version())
-                                            .orElse(prefix),
-                                    String.join(", ", one.clusters())));
+        return found.getFirst();
+    }
+
+    private static StatusRuntimeException refused(Needed one) {
+        return Answers.refusal(
+                Status.FAILED_PRECONDITION,
+                "cannot remove %s: cluster %s needs it"
+                        .formatted(
+                                one.held()
+                                        .published()
+                                        .map(f -> f.artifact() + " " + f.version())
+                                        .orElse(one.held().sha256()),
+                                String.join(", ", one.clusters())));
+    }
+
+    /** Removes all that no cluster needs. */
+    List<Needed> removeUnused(Actor actor) throws InterruptedException {
+        var removed = new ArrayList<Needed>();
+        for (Needed one : all()) {
+            if (discarded(actor, one.held())) {
+                removed.add(one);
+            }
         }
-        return one;
+        return removed;
     }
 
-    /** All that no cluster needs. */
-    List<Needed> unused() {
-        return all().stream().filter(needed -> needed.clusters().isEmpty()).toList();
-    }
-
-    /** Removes a file; its audit row is written first. */
-    void remove(Actor actor, HeldArtifact held) throws InterruptedException {
-        record(actor, "Remove", held.sha256());
+    /**
+     * Removes a file unless a cluster needs it; its audit row is written first. A cluster is
+     * accepted before its files are staged, so none that is staged goes.
+     */
+    boolean discarded(Actor actor, HeldArtifact held) throws InterruptedException {
         try {
-            store.discard(held.sha256());
+            return store.discard(
+                    held.sha256(),
+                    () -> {
+                        boolean unused = needed(held, clusters.all()).clusters().isEmpty();
+                        if (unused) {
+                            record(actor, "Remove", held.sha256());
+                        }
+                        return unused;
+                    });
         } catch (IOException e) {
             throw new UncheckedIOException("cannot remove artifact " + held.sha256(), e);
         }

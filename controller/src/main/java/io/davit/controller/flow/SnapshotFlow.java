@@ -1,6 +1,7 @@
 package io.davit.controller.flow;
 
 import io.davit.controller.audit.Actor;
+import io.davit.controller.disk.Room;
 import io.davit.controller.execute.ClusterStore.AcceptedCluster;
 import io.davit.controller.execute.Envelope;
 import io.davit.controller.execute.OperationRecord;
@@ -86,13 +87,12 @@ public final class SnapshotFlow {
         }
         return switch (source.choose(accepted)) {
             case SnapshotSource.Nobody nobody -> new Refused(nobody.why());
-            case SnapshotSource.Chosen chosen
-                    when free() < chosen.databaseBytes() + SnapshotShelf.RESERVE ->
+            case SnapshotSource.Chosen chosen when free() < chosen.databaseBytes() + Room.RESERVE ->
                     refused(
                             "the controller has %d MiB free, %d are needed"
                                     .formatted(
                                             free() >> 20,
-                                            chosen.databaseBytes() + SnapshotShelf.RESERVE >> 20),
+                                            chosen.databaseBytes() + Room.RESERVE >> 20),
                             "make room on its host; davit etcd snapshots lists those it holds");
             case SnapshotSource.Chosen chosen -> start(actor, accepted, chosen.host());
         };

@@ -104,7 +104,8 @@ public final class EngineWiring {
                         new SnapshotOrigins(clusters),
                         base.config().etcdSnapshots(),
                         base.clock(),
-                        base.random());
+                        base.random(),
+                        base.room());
         var brought = new BroughtVersions(artifacts);
         var k3sReleases =
                 K3sReleases.of(

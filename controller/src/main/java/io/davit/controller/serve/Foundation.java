@@ -10,6 +10,7 @@ import io.davit.controller.artifact.ArtifactStore;
 import io.davit.controller.audit.Changes;
 import io.davit.controller.backup.RestoredMark;
 import io.davit.controller.backup.Strangers;
+import io.davit.controller.disk.Room;
 import io.davit.controller.enroll.Hosts;
 import io.davit.controller.execute.Reign;
 import io.davit.controller.pki.ClusterPki;
@@ -52,6 +53,7 @@ public final class Foundation implements AutoCloseable {
     private final ClusterPki clusterPki;
     private final ArtifactStore artifacts;
     private final AgentPackages agentPackages;
+    private final Room room = new Room();
     private final AtomicLong operationSequence = new AtomicLong();
     private final Clock clock;
     private final SecureRandom random;
@@ -89,7 +91,8 @@ public final class Foundation implements AutoCloseable {
                         config.state().resolve("artifacts"),
                         config.k3sSource(),
                         config.etcdSource(),
-                        store);
+                        store,
+                        room);
         this.agentPackages =
                 new AgentPackages(
                         InstalledFiles.agents(),
@@ -197,6 +200,11 @@ public final class Foundation implements AutoCloseable {
     /** The clusters' own authorities, keys and passwords. */
     public ClusterPki clusterPki() {
         return clusterPki;
+    }
+
+    /** The room on the controller's disks. */
+    public Room room() {
+        return room;
     }
 
     /** Published files. */

@@ -9,7 +9,6 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -138,10 +137,13 @@ final class SealedFile {
      * What is in a file. Only whole chunks that are right are ever given out; at the end the stream
      * ends only where the sealed content does.
      *
+     * @param file its sealed content
+     * @param path of it, for people
      * @throws IOException from the stream, too: it was changed, cut, or sealed with another key
      */
-    static InputStream open(Path path, Secret key, String name) throws IOException {
-        InputStream in = new BufferedInputStream(Files.newInputStream(path), CHUNK + TAG);
+    static InputStream open(InputStream file, Path path, Secret key, String name)
+            throws IOException {
+        InputStream in = new BufferedInputStream(file, CHUNK + TAG);
         if (!Arrays.equals(in.readNBytes(MAGIC.length), MAGIC)) {
             in.close();
             throw new IOException("cannot open " + path + ": it is no sealed file");

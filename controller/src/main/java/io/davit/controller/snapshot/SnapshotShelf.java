@@ -5,6 +5,7 @@ import io.davit.common.HostId;
 import io.davit.common.Secret;
 import io.davit.controller.agentlink.BlobDesk;
 import io.davit.controller.agentlink.BlobDesk.BlobRefusedException;
+import io.davit.controller.disk.Room;
 import io.davit.controller.execute.BlobShelf;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,7 +14,6 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,9 +31,6 @@ public final class SnapshotShelf implements BlobShelf {
 
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotShelf.class);
 
-    /** Kept free beside what is received. */
-    public static final long RESERVE = 512L << 20;
-
     private static final int KEY_BYTES = 32;
 
     private final Snapshots snapshots;
@@ -41,9 +38,7 @@ public final class SnapshotShelf implements BlobShelf {
     private final int most;
     private final Clock clock;
     private final SecureRandom random;
-
-    /** Bytes of uploads that were let in and are not on the disk yet. */
-    private final AtomicLong promised = new AtomicLong();
+    private final Room room;
 
     /** What a cluster is now. */
     @FunctionalInterface
@@ -53,14 +48,21 @@ public final class SnapshotShelf implements BlobShelf {
 
     /**
      * @param most snapshots of a cluster that are kept
+     * @param room shared with all else that the controller writes
      */
     public SnapshotShelf(
-            Snapshots snapshots, Origins origins, int most, Clock clock, SecureRandom random) {
+            Snapshots snapshots,
+            Origins origins,
+            int most,
+            Clock clock,
+            SecureRandom random,
+            Room room) {
         this.snapshots = snapshots;
         this.origins = origins;
         this.most = most;
         this.clock = clock;
         this.random = random;
+        this.room = room;
     }
 
     @Override
@@ -70,7 +72,7 @@ public final class SnapshotShelf implements BlobShelf {
 
     /** Free bytes where snapshots lie, without those that uploads under way are to take. */
     public long freeBytes() throws IOException {
-        return Files.getFileStore(snapshots.prepared()).getUsableSpace() - promised.get();
+        return room.freeBytes(snapshots.prepared());
     }
 
     @Override
@@ -81,8 +83,14 @@ public final class SnapshotShelf implements BlobShelf {
                     BlobRefusedException.Cause.NOT_ASKED, "all of it is here already");
         }
         try {
-            promise(head.sizeBytes());
-            return receiving(cluster, from, head);
+            snapshots.prepared();
+            var promise = room.promise(snapshots.part(head.name()), head.sizeBytes(), Room.RESERVE);
+            return receiving(cluster, from, head, promise);
+        } catch (Room.NoRoomException e) {
+            throw new BlobRefusedException(
+                    BlobRefusedException.Cause.NO_ROOM,
+                    "the controller has %d MiB free, %d are needed"
+                            .formatted(e.freeBytes() >> 20, e.neededBytes() >> 20));
         } catch (IOException e) {
             LOG.error("cannot receive snapshot {}", head.name(), e);
             throw new BlobRefusedException(
@@ -91,19 +99,8 @@ public final class SnapshotShelf implements BlobShelf {
         }
     }
 
-    /** Keeps room for an upload, so that several at once do not fill the disk of the state. */
-    private synchronized void promise(long bytes) throws IOException, BlobRefusedException {
-        long free = freeBytes();
-        if (free < bytes + RESERVE) {
-            throw new BlobRefusedException(
-                    BlobRefusedException.Cause.NO_ROOM,
-                    "the controller has %d MiB free, %d are needed"
-                            .formatted(Math.max(0, free) >> 20, bytes + RESERVE >> 20));
-        }
-        promised.addAndGet(bytes);
-    }
-
-    private Receiving receiving(String cluster, HostId from, BlobDesk.Head head)
+    private Receiving receiving(
+            String cluster, HostId from, BlobDesk.Head head, Room.Promise promise)
             throws IOException {
         try {
             Path part = snapshots.part(head.name());
@@ -115,9 +112,10 @@ public final class SnapshotShelf implements BlobShelf {
                     head,
                     key,
                     part,
-                    SealedFile.Writer.create(part, key, head.name()));
+                    SealedFile.Writer.create(part, key, head.name()),
+                    promise);
         } catch (IOException | RuntimeException e) {
-            promised.addAndGet(-head.sizeBytes());
+            promise.close();
             throw e;
         }
     }
@@ -132,7 +130,7 @@ public final class SnapshotShelf implements BlobShelf {
         private final Path part;
         private final SealedFile.Writer writer;
         private final EtcdChecksum checksum = new EtcdChecksum();
-        private long left;
+        private final Room.Promise promise;
         private boolean over;
 
         Receiving(
@@ -141,28 +139,21 @@ public final class SnapshotShelf implements BlobShelf {
                 BlobDesk.Head head,
                 Secret key,
                 Path part,
-                SealedFile.Writer writer) {
+                SealedFile.Writer writer,
+                Room.Promise promise) {
             this.cluster = cluster;
             this.from = from;
             this.head = head;
-            this.left = head.sizeBytes();
             this.key = key;
             this.part = part;
             this.writer = writer;
+            this.promise = promise;
         }
 
         @Override
         public void take(byte[] data) throws IOException {
             checksum.update(data);
             writer.write(data);
-            long written = Math.min(left, data.length);
-            left -= written;
-            promised.addAndGet(-written);
-        }
-
-        private void release() {
-            promised.addAndGet(-left);
-            left = 0;
         }
 
         @Override
@@ -190,7 +181,7 @@ public final class SnapshotShelf implements BlobShelf {
                                     head.sha256())),
                     key);
             over = true;
-            release();
+            promise.close();
             snapshots.publish(head.name());
             try {
                 snapshots.retire(cluster, most, head.name());
@@ -206,7 +197,7 @@ public final class SnapshotShelf implements BlobShelf {
                 return;
             }
             over = true;
-            release();
+            promise.close();
             try {
                 writer.close();
                 Files.deleteIfExists(part);

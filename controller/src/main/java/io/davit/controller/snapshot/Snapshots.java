@@ -5,6 +5,7 @@ import io.davit.common.Secret;
 import io.davit.controller.audit.Actor;
 import io.davit.controller.audit.Change;
 import io.davit.controller.audit.Changes;
+import io.davit.controller.disk.OpenFolder;
 import io.davit.controller.store.Reads;
 import io.davit.controller.store.SealedSecrets;
 import io.davit.controller.store.StoreException;
@@ -13,6 +14,7 @@ import io.davit.controller.store.Transaction;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -47,6 +49,7 @@ public final class Snapshots {
     /** Of each cluster the newest there ever was, whether it is held still or not. */
     private static final Table<Last> LAST = new Table<>("etcd-snapshot-last", Last.class);
 
+    private static final String FOLDER = "snapshots";
     private static final String PART = ".part";
     private static final String WHOLE = ".sealed";
 
@@ -71,7 +74,7 @@ public final class Snapshots {
     public record Last(String name, Instant takenAt, long sizeBytes) {}
 
     private static Path directory(Path state) {
-        return state.resolve("snapshots");
+        return state.resolve(FOLDER);
     }
 
     /** Where one lies, or will. */
@@ -136,7 +139,8 @@ public final class Snapshots {
     }
 
     /**
-     * What is in one, as etcd wrote it. The stream throws where the file was changed or cut.
+     * What is in one, as etcd wrote it. The stream throws where the file was changed or cut. root
+     * opens it too, in folders that are not root's: no link is followed.
      *
      * @param state directory of the state that the file belongs to
      * @param reads of that state, or of a copy of it
@@ -144,14 +148,17 @@ public final class Snapshots {
     public static InputStream open(
             Path state, Reads reads, SealedSecrets secrets, Snapshot snapshot) throws IOException {
         Path file = directory(state).resolve(snapshot.name() + WHOLE);
-        if (!Files.exists(file)) {
-            throw new IOException(
-                    "cannot open snapshot %s: %s is not there".formatted(snapshot.name(), file));
+        Secret key = secrets.require(reads, secretName(snapshot.cluster(), snapshot.name()));
+        return SealedFile.open(sealed(state, file), file, key, snapshot.name());
+    }
+
+    private static InputStream sealed(Path state, Path file) throws IOException {
+        try (var whole = OpenFolder.at(state);
+                var folder = whole.inside(FOLDER)) {
+            return folder.open(String.valueOf(file.getFileName()));
+        } catch (NoSuchFileException e) {
+            throw new IOException("cannot open snapshot: " + file + " is not there", e);
         }
-        return SealedFile.open(
-                file,
-                secrets.require(reads, secretName(snapshot.cluster(), snapshot.name())),
-                snapshot.name());
     }
 
     /** Ends with the cluster's other secrets, and is renamed with them. */

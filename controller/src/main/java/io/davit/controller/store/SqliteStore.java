@@ -25,6 +25,9 @@ public final class SqliteStore implements StateStore {
     /** Of the store in a state directory. */
     public static final String FILE_NAME = "state.db";
 
+    /** Of its write-ahead log beside it: what was committed and is not in the file yet. */
+    public static final String LOG_NAME = FILE_NAME + "-wal";
+
     private static final int SCHEMA = 1;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -65,7 +68,7 @@ public final class SqliteStore implements StateStore {
     }
 
     /**
-     * Copies a store as of one moment, also while a controller writes to it.
+     * Copies a store as of one moment.
      *
      * @param target must not exist
      * @throws StoreException if it cannot be read or written

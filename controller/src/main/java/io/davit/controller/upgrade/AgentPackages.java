@@ -1,16 +1,21 @@
 package io.davit.controller.upgrade;
 
+import io.davit.common.AtomicFiles.Ownership;
 import io.davit.controller.access.Answers;
 import io.davit.controller.agentlink.ArtifactFiles;
 import io.davit.controller.audit.Actor;
 import io.davit.controller.audit.Change;
 import io.davit.controller.audit.Changes;
+import io.davit.controller.disk.OpenFolder;
+import io.davit.controller.disk.Room;
 import io.davit.controller.store.Reads;
 import io.davit.controller.store.Records;
 import io.grpc.Status;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +55,26 @@ public final class AgentPackages implements ArtifactFiles {
     /** Where imported archives lie in a controller's state. */
     public static Path importDirectory(Path state) {
         return state.resolve("agents");
+    }
+
+    /**
+     * Lays an archive where a controller takes it from. root does, in a folder of the controller's
+     * user: what is there meanwhile is not followed.
+     *
+     * @throws IOException if the disk has no room for it; what the controller has promised to
+     *     others is not known here
+     */
+    public static void lay(Path state, String sha256, long sizeBytes, InputStream content)
+            throws IOException {
+        var attributes = Files.readAttributes(state, PosixFileAttributes.class);
+        var owner =
+                Optional.of(
+                        new Ownership(attributes.owner().getName(), attributes.group().getName()));
+        var names = List.of(state.relativize(importDirectory(state)));
+        try (var _ = new Room().promise(state.resolve(sha256), sizeBytes, Room.RESERVE);
+                var folder = OpenFolder.below(state, names, owner)) {
+            folder.replace(sha256 + ENDING, content, owner);
+        }
     }
 
     /** All that are here, the controller's own first. */

@@ -3,8 +3,8 @@ package io.davit.cli.kubeconfig;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.davit.cli.folder.OpenFolder.LinkRefusedException;
 import io.davit.cli.kubeconfig.KubeconfigFile.Content;
+import io.davit.controller.disk.OpenFolder.LinkRefusedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.davit.common.Digests;
+import io.davit.controller.disk.Room;
 import io.davit.controller.execute.ArtifactCatalog.ArtifactException;
 import io.davit.controller.plan.Catalog;
 import io.davit.controller.plan.Catalog.ArtifactFile;
@@ -51,6 +52,7 @@ class ArtifactStoreTest {
     private final byte[] etcd = new byte[300_000];
     private final byte[] k3s = new byte[200_000];
     private final InMemoryStore state = new InMemoryStore();
+    private final Room room = new Room();
     private HttpServer server;
     private ArtifactStore store;
 
@@ -89,7 +91,28 @@ class ArtifactStoreTest {
                 new HttpSource(base + "/k3s", stall),
                 new HttpSource(base + "/etcd", stall),
                 state,
-                Duration.ofMillis(2));
+                Duration.ofMillis(2),
+                room);
+    }
+
+    @Test
+    void whatIsFetchedAndWhatIsUploadedHaveRoomTogetherOrNotAtAll() throws Exception {
+        Path held = directory.resolve("artifacts");
+        long all = room.freeBytes(directory);
+        try (var upload = store.incoming((all - (1L << 30)) / 2)) {
+            assertThat(room.freeBytes(held)).isBetween(1L, 2L << 30);
+            try (var _ = room.promise(held.resolve("x"), room.freeBytes(held) - (100L << 20), 0)) {
+                assertThatThrownBy(() -> store.stage(etcdFile()))
+                        .isInstanceOf(ArtifactException.class)
+                        .hasMessageContaining("MiB are free");
+                assertThatThrownBy(() -> store.incoming(1 << 20))
+                        .hasMessageContaining("MiB are free");
+            }
+            store.stage(etcdFile());
+            assertThat(upload.file()).exists();
+        }
+        assertThat(room.freeBytes(held)).isGreaterThan(all - (1L << 30));
+        assertThat(Files.list(held)).hasSize(1);
     }
 
     private static byte[] sums(Map<String, byte[]> files) {
@@ -302,7 +325,8 @@ class ArtifactStoreTest {
                         directory.resolve("artifacts"),
                         mirror.resolve("k3s").toString(),
                         mirror.resolve("etcd").toString(),
-                        state);
+                        state,
+                        room);
         store.stage(etcdFile());
         assertThat(Files.readAllBytes(store.file(Digests.sha256Hex(etcd)).orElseThrow()))
                 .isEqualTo(etcd);

@@ -9,6 +9,7 @@ import io.davit.common.HostId;
 import io.davit.common.Secret;
 import io.davit.controller.agentlink.BlobDesk;
 import io.davit.controller.audit.Changes;
+import io.davit.controller.disk.Room;
 import io.davit.controller.pki.ClusterPki;
 import io.davit.controller.plan.AgentToken;
 import io.davit.controller.plan.Content;
@@ -88,7 +89,8 @@ class SnapshotExportTest {
                                             "kind: Cluster\n"),
                             10,
                             clock,
-                            random);
+                            random,
+                            new Room());
             var incoming =
                     shelf.open(
                             "small",
@@ -168,6 +170,16 @@ class SnapshotExportTest {
                 .hasMessageContaining("it was changed or cut");
         assertThat(Files.list(directory).map(path -> path.getFileName().toString()))
                 .containsExactlyInAnyOrder("state", "controller.key");
+    }
+
+    @Test
+    void aLinkInThePlaceOfItsFolderIsNotFollowed() throws Exception {
+        Path target = directory.resolve("one.snapshot");
+        Path elsewhere = directory.resolve("elsewhere");
+        Files.move(state.resolve("snapshots"), elsewhere);
+        Files.createSymbolicLink(state.resolve("snapshots"), elsewhere);
+        assertThatThrownBy(() -> export(NAME, target)).hasMessageContaining("snapshots is a link");
+        assertThat(Files.exists(target)).isFalse();
     }
 
     @Test

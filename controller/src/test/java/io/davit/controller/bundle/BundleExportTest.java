@@ -9,6 +9,7 @@ import io.davit.controller.release.K3sVersion;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
@@ -136,6 +137,33 @@ class BundleExportTest {
                 .hasMessageContaining("--without-images");
         assertThat(directory.resolve("a.tar")).doesNotExist();
         assertThat(export("a.tar", false, Map.of()).contents()).hasSize(2);
+    }
+
+    @Test
+    void itWorksInAFolderThatNobodyElseMayChange() throws Exception {
+        Path folder = directory.resolve(".a.tar.parts");
+        Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+        Files.createSymbolicLink(folder, elsewhere);
+        assertThatThrownBy(() -> export("a.tar", true, Map.of()))
+                .hasMessage(folder + " is no folder to work in: it is a link");
+        assertThat(elsewhere).isEmptyDirectory();
+
+        Files.delete(folder);
+        Files.createDirectory(folder);
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxr-x"));
+        assertThatThrownBy(() -> export("a.tar", true, Map.of()))
+                .hasMessageContaining("others may write there (rwxrwxr-x)");
+
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        assertThat(export("a.tar", true, Map.of()).contents()).as("one to go on in").hasSize(3);
+    }
+
+    @Test
+    void theFolderOfAnExportThatBrokeOffIsItsUsersAlone() throws Exception {
+        Files.writeString(directory.resolve("k3s/v1.34.1+k3s1/k3s"), "another");
+        assertThatThrownBy(() -> export("a.tar", true, Map.of())).hasMessageContaining("k3s");
+        assertThat(Files.getPosixFilePermissions(directory.resolve(".a.tar.parts")))
+                .isEqualTo(PosixFilePermissions.fromString("rwx------"));
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.davit.controller.artifact.ArtifactStore;
 import io.davit.controller.audit.Actor;
 import io.davit.controller.audit.AuditRow;
 import io.davit.controller.audit.Changes;
+import io.davit.controller.disk.Room;
 import io.davit.controller.plan.Catalog.ArtifactFile;
 import io.davit.controller.release.EtcdVersion;
 import io.davit.controller.release.K3sVersion;
@@ -51,7 +52,8 @@ class BundleTest {
                         directory.resolve("artifacts"),
                         "http://127.0.0.1:1/k3s",
                         "http://127.0.0.1:1/etcd",
-                        state);
+                        state,
+                        new Room());
         imports = new BundleImport(store, changes, clock);
     }
 
@@ -109,7 +111,7 @@ class BundleTest {
     void whatIsNotHeldAnyMoreIsAskedForAgainOrMissedWithARemedy() throws Exception {
         taken(bundle.tar());
         for (ArtifactFile file : TestBundles.artifacts()) {
-            store.discard(file.sha256());
+            store.discard(file.sha256(), () -> true);
         }
         assertThat(store.packageSets()).isEmpty();
         assertThatThrownBy(() -> store.catalog(K3S, ETCD, Set.of("amd64")))
@@ -166,7 +168,7 @@ class BundleTest {
 
     private void forgetAll() throws Exception {
         for (ArtifactFile file : TestBundles.artifacts()) {
-            store.discard(file.sha256());
+            store.discard(file.sha256(), () -> true);
         }
     }
 
@@ -303,9 +305,10 @@ class BundleTest {
 
     @Test
     void whatIsLeftOfAnUploadGoesAtTheNextStart() throws Exception {
-        Path left = store.incoming(10);
+        Path left = store.incoming(10).file();
         assertThat(left).exists();
-        new ArtifactStore(directory.resolve("artifacts"), "/nowhere", "/nowhere", state);
+        new ArtifactStore(
+                directory.resolve("artifacts"), "/nowhere", "/nowhere", state, new Room());
         assertThat(left).doesNotExist();
         assertThat(List.of(store.held())).hasSize(1);
     }

@@ -12,6 +12,7 @@ import io.davit.controller.agentlink.Agents;
 import io.davit.controller.audit.Actor;
 import io.davit.controller.audit.Change;
 import io.davit.controller.audit.Changes;
+import io.davit.controller.disk.Room;
 import io.davit.controller.enroll.Hosts;
 import io.davit.controller.execute.ArtifactCatalog;
 import io.davit.controller.execute.Executor;
@@ -106,7 +107,12 @@ final class FlowBench implements AutoCloseable {
         events = new EventLog(clock);
         var shelf =
                 new SnapshotShelf(
-                        snapshots, new SnapshotOrigins(clusters), 2, clock, new SecureRandom());
+                        snapshots,
+                        new SnapshotOrigins(clusters),
+                        2,
+                        clock,
+                        new SecureRandom(),
+                        new Room());
         var running =
                 new RunningSteps(
                         (cluster, host, profile, _) -> cluster + host + profile.commonName(),

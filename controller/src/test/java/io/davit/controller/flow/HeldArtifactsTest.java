@@ -14,6 +14,7 @@ import io.davit.controller.audit.Actor;
 import io.davit.controller.audit.AuditRow;
 import io.davit.controller.audit.Change;
 import io.davit.controller.audit.Changes;
+import io.davit.controller.disk.Room;
 import io.davit.controller.execute.Envelope;
 import io.davit.controller.execute.OperationRecord;
 import io.davit.controller.plan.Bindings;
@@ -72,7 +73,8 @@ class HeldArtifactsTest {
                         directory.resolve("artifacts"),
                         directory.resolve("k3s").toString(),
                         directory.resolve("etcd").toString(),
-                        state);
+                        state,
+                        new Room());
         held = new HeldArtifacts(store, clusters, _ -> Optional.empty(), changes, clock);
         stage("v1.34.1+k3s1", "3.5.16");
         stage("v1.33.5+k3s1", "3.6.14");
@@ -177,19 +179,63 @@ class HeldArtifactsTest {
     }
 
     @Test
-    void whatAClusterNeedsIsNotRemovedAndTheClusterIsNamed() {
+    void whatAClusterNeedsIsNotRemovedAndTheClusterIsNamed() throws Exception {
         accept(Specs.SMALL);
-        assertThatThrownBy(() -> held.removable(sha256("k3s v1.34.1+k3s1")))
+        assertThatThrownBy(() -> held.remove(ANN, sha256("k3s v1.34.1+k3s1")))
                 .hasMessageContaining("k3s v1.34.1+k3s1: cluster small needs it");
-        assertThat(held.unused())
+        assertThat(held.removeUnused(ANN))
                 .extracting(n -> n.held().sha256())
                 .containsExactly(sha256("etcd 3.6.14"), sha256("k3s v1.33.5+k3s1"));
     }
 
     @Test
+    void whatAClusterNeedsSinceItWasListedStaysAndNothingIsOnRecord() throws Exception {
+        var listed = held.all().getFirst().held();
+        accept(Specs.SMALL);
+        assertThat(held.discarded(ANN, listed)).isFalse();
+        assertThat(store.file(listed.sha256())).isPresent();
+        assertThat(records.all(new Table<>("audit", AuditRow.class)))
+                .noneMatch(row -> row.value().method().endsWith("Remove"));
+    }
+
+    @Test
+    void aFileIsNotStagedBetweenTheQuestionWhoNeedsItAndItsRemoval() throws Exception {
+        String etcd = sha256("etcd 3.5.16");
+        Thread[] staging = new Thread[1];
+        boolean removed =
+                store.discard(
+                        etcd,
+                        () -> {
+                            staging[0] = Thread.ofPlatform().start(this::stageEtcd);
+                            while (staging[0].getState() != Thread.State.WAITING
+                                    && staging[0].isAlive()) {
+                                Thread.onSpinWait();
+                            }
+                            return true;
+                        });
+        assertThat(removed).isTrue();
+        staging[0].join();
+        assertThat(store.file(etcd)).as("who came after fetched it again").isPresent();
+    }
+
+    private void stageEtcd() {
+        try {
+            var etcd = EtcdVersion.parse("3.5.16").orElseThrow();
+            var k3s = K3sVersion.parse("v1.34.1+k3s1").orElseThrow();
+            for (var file : store.known(k3s, etcd, Set.of("amd64")).files().values()) {
+                if (file.artifact().equals("etcd")) {
+                    store.stage(file);
+                }
+            }
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
     void aRemovedFileIsGoneAndItsRemovalIsOnRecord() throws Exception {
         String old = sha256("k3s v1.33.5+k3s1");
-        held.remove(ANN, held.removable(old.substring(0, 8)).held());
+        held.remove(ANN, old.substring(0, 8));
         assertThat(store.file(old)).isEmpty();
         assertThat(shown()).noneMatch(line -> line.startsWith("k3s v1.33.5"));
         assertThat(records.all(new Table<>("audit", AuditRow.class)))
@@ -201,16 +247,17 @@ class HeldArtifactsTest {
 
     @Test
     void whatNamesNoFileOrMoreThanOneIsRefused() throws Exception {
-        assertThatThrownBy(() -> held.removable("../../etc/passwd"))
+        assertThatThrownBy(() -> held.remove(ANN, "../../etc/passwd"))
                 .hasMessageContaining("want a SHA-256");
-        assertThatThrownBy(() -> held.removable("abc"))
+        assertThatThrownBy(() -> held.remove(ANN, "abc"))
                 .hasMessageContaining("at least its first 8");
-        assertThatThrownBy(() -> held.removable("00000000"))
+        assertThatThrownBy(() -> held.remove(ANN, "00000000"))
                 .hasMessageContaining("no such artifact");
         Files.writeString(directory.resolve("artifacts/" + "ab".repeat(32)), "x");
         Files.writeString(directory.resolve("artifacts/" + "ab".repeat(31) + "cd"), "y");
         Files.writeString(directory.resolve("artifacts/notes.txt"), "z");
-        assertThatThrownBy(() -> held.removable("abababab")).hasMessageContaining("more than one");
+        assertThatThrownBy(() -> held.remove(ANN, "abababab"))
+                .hasMessageContaining("more than one");
         assertThat(held.all()).as("unknown files are shown, others are not ours").hasSize(6);
     }
 }

@@ -44,7 +44,7 @@ class SealedFileTest {
     }
 
     private static byte[] opened(Path file) throws IOException {
-        try (var in = SealedFile.open(file, KEY, NAME)) {
+        try (var in = SealedFile.open(Files.newInputStream(file), file, KEY, NAME)) {
             return in.readAllBytes();
         }
     }
@@ -106,9 +106,13 @@ class SealedFileTest {
         Path file = sealed(random(100), 100);
         byte[] other = new byte[32];
         other[31] = 1;
-        assertThatThrownBy(() -> SealedFile.open(file, Secret.of(other), NAME).readAllBytes())
+        assertThatThrownBy(() ->
+                        SealedFile.open(Files.newInputStream(file), file, Secret.of(other), NAME)
+                                .readAllBytes())
                 .isInstanceOf(IOException.class);
-        assertThatThrownBy(() -> SealedFile.open(file, KEY, "another").readAllBytes())
+        assertThatThrownBy(() ->
+                        SealedFile.open(Files.newInputStream(file), file, KEY, "another")
+                                .readAllBytes())
                 .isInstanceOf(IOException.class);
     }
 

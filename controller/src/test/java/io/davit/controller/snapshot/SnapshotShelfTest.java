@@ -12,6 +12,7 @@ import io.davit.controller.agentlink.BlobDesk.BlobRefusedException;
 import io.davit.controller.audit.Actor;
 import io.davit.controller.audit.Change;
 import io.davit.controller.audit.Changes;
+import io.davit.controller.disk.Room;
 import io.davit.controller.store.InMemoryStore;
 import io.davit.controller.store.Records;
 import io.davit.controller.store.SealedSecrets;
@@ -44,6 +45,8 @@ class SnapshotShelfTest {
     private final SealedSecrets secrets =
             new SealedSecrets(new Sealer("0a0a0a0a", Secret.of(new byte[32]), new SecureRandom()));
 
+    private final Room room = new Room();
+
     private Snapshots snapshots() {
         return new Snapshots(state, changes, records, secrets);
     }
@@ -55,7 +58,8 @@ class SnapshotShelfTest {
                         new Snapshot.Origin("e1", host.value(), 3, "v1.34.1+k3s1", "kind: Cluster"),
                 2,
                 clock,
-                new SecureRandom());
+                new SecureRandom(),
+                room);
     }
 
     /** A database of whole blocks, and etcd's checksum behind it. */
@@ -141,7 +145,7 @@ class SnapshotShelfTest {
     @Test
     void twoAtOnceAreNotLetInWhereOnlyOneHasRoom() throws Exception {
         var shelf = shelf();
-        long size = (shelf.freeBytes() - SnapshotShelf.RESERVE) / 3 * 2;
+        long size = (shelf.freeBytes() - Room.RESERVE) / 3 * 2;
         var first = shelf.open("small", HOST, ofSize(OLD, size));
         assertThatThrownBy(() -> shelf.open("other", HOST, ofSize("second", size)))
                 .isInstanceOf(BlobRefusedException.class)

@@ -11,6 +11,7 @@ import io.davit.controller.audit.Changes;
 import io.davit.controller.store.InMemoryStore;
 import io.davit.controller.store.Records;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -50,6 +51,38 @@ class AgentPackagesTest {
         assertThat(found.arch()).isEqualTo("amd64");
         assertThat(found.own()).isTrue();
         assertThat(packages().file(found.sha256())).contains(file);
+    }
+
+    @Test
+    void whatRootLaysGoesNowhereElseWhenItsFolderIsReplacedByALinkMeanwhile() throws IOException {
+        Path state = Files.createDirectory(directory.resolve("state"));
+        Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+        Path held = directory.resolve("held");
+        var content =
+                new InputStream() {
+                    private int left = 10;
+
+                    @Override
+                    public int read() throws IOException {
+                        if (left == 5) {
+                            Files.move(state.resolve("agents"), held);
+                            Files.createSymbolicLink(state.resolve("agents"), elsewhere);
+                        }
+                        return left-- > 0 ? 'x' : -1;
+                    }
+                };
+        AgentPackages.lay(state, "ab".repeat(32), 10, content);
+        assertThat(held.resolve("ab".repeat(32) + ".tar.gz")).hasContent("x".repeat(10));
+        assertThat(elsewhere).isEmptyDirectory();
+    }
+
+    @Test
+    void whatDoesNotFitIsNotLaid() throws IOException {
+        Path state = Files.createDirectory(directory.resolve("state"));
+        assertThatThrownBy(() ->
+                        AgentPackages.lay(state, "ab", 1L << 60, InputStream.nullInputStream()))
+                .hasMessageContaining("MiB are free");
+        assertThat(state).isEmptyDirectory();
     }
 
     @Test

@@ -1,9 +1,10 @@
-package io.davit.cli.folder;
+package io.davit.controller.disk;
 
 import io.davit.common.AtomicFiles;
 import io.davit.common.AtomicFiles.Ownership;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.io.InputStream;
 import java.nio.channels.Channel;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
@@ -59,6 +60,11 @@ public final class OpenFolder implements AutoCloseable {
         }
     }
 
+    /** Opens a folder that is there; links in its path are followed. */
+    public static OpenFolder at(Path folder) throws IOException {
+        return below(folder, List.of(), Optional.empty());
+    }
+
     /**
      * Opens a folder; links in the path to the start are followed.
      *
@@ -98,7 +104,7 @@ public final class OpenFolder implements AutoCloseable {
             SecureDirectoryStream<Path> open, Path path, Path name, Optional<Ownership> newOwner)
             throws IOException {
         try {
-            return open.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS);
+            return enter(open, path, name);
         } catch (NoSuchFileException absent) {
             try {
                 Files.createDirectory(
@@ -110,6 +116,15 @@ public final class OpenFolder implements AutoCloseable {
                 give(open, name, newOwner.get());
             }
             return enter(open, path, name, newOwner);
+        }
+    }
+
+    private static SecureDirectoryStream<Path> enter(
+            SecureDirectoryStream<Path> open, Path path, Path name) throws IOException {
+        try {
+            return open.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS);
+        } catch (NoSuchFileException absent) {
+            throw new NoSuchFileException(path.toString());
         } catch (FileSystemException e) {
             if (attributes(open, name).map(there -> there.isDirectory()).orElse(false)) {
                 throw e;
@@ -132,14 +147,37 @@ public final class OpenFolder implements AutoCloseable {
         return there;
     }
 
-    /** Reads a file that {@link #file} has found. */
+    /** Reads a whole file, as {@link #open} does. */
     public byte[] read(String name) throws IOException {
-        try (var channel =
-                folder.newByteChannel(
-                        Path.of(name),
-                        Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
-            return Channels.newInputStream(channel).readAllBytes();
+        try (var content = open(name)) {
+            return content.readAllBytes();
         }
+    }
+
+    /**
+     * Opens a file for reading; the folder may be closed before it.
+     *
+     * @throws NoSuchFileException if there is none
+     * @throws LinkRefusedException if there is something else of this name
+     */
+    public InputStream open(String name) throws IOException {
+        if (file(name).isEmpty()) {
+            throw new NoSuchFileException(path.resolve(name).toString());
+        }
+        return Channels.newInputStream(
+                folder.newByteChannel(
+                        Path.of(name), Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)));
+    }
+
+    /**
+     * Opens a folder that is in this one.
+     *
+     * @throws NoSuchFileException if there is none
+     * @throws LinkRefusedException if there is something else of this name
+     */
+    public OpenFolder inside(String name) throws IOException {
+        Path there = path.resolve(name);
+        return new OpenFolder(enter(folder, there, Path.of(name)), there);
     }
 
     /**
@@ -162,16 +200,19 @@ public final class OpenFolder implements AutoCloseable {
 
     /** Puts a file there, 0600, in one go and for good. */
     public void replace(String name, byte[] content, Optional<Ownership> owner) throws IOException {
+        replace(name, new ByteArrayInputStream(content), owner);
+    }
+
+    /** The same with what the stream has. */
+    public void replace(String name, InputStream content, Optional<Ownership> owner)
+            throws IOException {
         Path temporary = Path.of("." + name + ".davit-new");
         delete(temporary.toString());
         try (var channel = make(temporary)) {
             if (owner.isPresent()) {
                 give(folder, temporary, owner.get());
             }
-            var buffer = ByteBuffer.wrap(content);
-            while (buffer.hasRemaining()) {
-                channel.write(buffer);
-            }
+            content.transferTo(Channels.newOutputStream(channel));
             sync(channel);
         } catch (IOException | RuntimeException e) {
             delete(temporary.toString());

@@ -1,0 +1,176 @@
+package io.davit.controller.backup;
+
+import io.davit.controller.disk.OpenFolder;
+import io.davit.controller.disk.OwnFolder;
+import io.davit.controller.store.SqliteStore;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A copy of a controller's state as of one moment, whether the controller runs or not, in a folder
+ * of this process's user alone.
+ *
+ * <p>The folder of the state is the controller's user's, who may change any of its names while root
+ * copies: nothing is written there and no link followed. SQLite would do both, so it sees only what
+ * was copied:
+ *
+ * <ol>
+ *   <li>The database and then its write-ahead log are read, byte by byte.
+ *   <li>Both are read again, until all of it is what was read before, and at most more is in the
+ *       log. The database is written only when the log is moved into it; else the log grows, or is
+ *       begun anew with another head (<a
+ *       href="https://www.sqlite.org/walformat.html">sqlite.org/walformat.html</a>). So nothing of
+ *       this happened in between, and both belong together.
+ *   <li>SQLite opens what was read, leaves out what was not committed, and writes a compact copy.
+ * </ol>
+ */
+final class StateCopy implements AutoCloseable {
+
+    private static final Path PLACE = Path.of("/var/tmp");
+    private static final String PREFIX = "davit-backup-";
+
+    /** What is older was left by a process that was killed. */
+    private static final Duration LONGEST = Duration.ofHours(1);
+
+    private static final int READINGS = 10;
+    private static final int PART = 1 << 16;
+    private static final List<String> FILES = List.of(SqliteStore.FILE_NAME, SqliteStore.LOG_NAME);
+
+    private final Path folder;
+    private final PosixFileAttributes original;
+
+    private StateCopy(Path folder, PosixFileAttributes original) {
+        this.folder = folder;
+        this.original = original;
+    }
+
+    /**
+     * Takes it.
+     *
+     * @param state directory of the state
+     * @throws IOException if there is none, or it cannot be read
+     * @throws io.davit.controller.store.StoreException if it is no state
+     */
+    static StateCopy of(Path state, Clock clock) throws IOException {
+        return of(state, PLACE, clock, () -> {});
+    }
+
+    static StateCopy of(Path state, Path place, Clock clock, Runnable afterEachFile)
+            throws IOException {
+        forgetOld(place, clock);
+        Path folder = Files.createTempDirectory(place, PREFIX);
+        try {
+            Path read = Files.createDirectory(folder.resolve("read"));
+            var copy = new StateCopy(folder, read(state, read, afterEachFile));
+            SqliteStore.copy(read.resolve(SqliteStore.FILE_NAME), copy.file());
+            Backup.removeAll(read);
+            return copy;
+        } catch (IOException | RuntimeException e) {
+            Backup.removeAll(folder);
+            throw e;
+        }
+    }
+
+    private static void forgetOld(Path place, Clock clock) throws IOException {
+        Instant old = clock.instant().minus(LONGEST);
+        try (var found = Files.newDirectoryStream(place, PREFIX + "*")) {
+            for (Path left : found) {
+                forget(left, old);
+            }
+        }
+    }
+
+    private static void forget(Path left, Instant old) throws IOException {
+        try {
+            if (OwnFolder.against(left).isEmpty()
+                    && Files.getLastModifiedTime(left).toInstant().isBefore(old)) {
+                Backup.removeAll(left);
+            }
+        } catch (NoSuchFileException e) {
+            // whoever made it has removed it meanwhile
+        }
+    }
+
+    private static PosixFileAttributes read(Path state, Path into, Runnable afterEachFile)
+            throws IOException {
+        try (var from = OpenFolder.at(state)) {
+            var original =
+                    from.file(SqliteStore.FILE_NAME)
+                            .orElseThrow(() ->
+                                    new IOException(
+                                            "cannot read state %s: there is none"
+                                                    .formatted(
+                                                            state.resolve(SqliteStore.FILE_NAME))));
+            for (int reading = 0; reading < READINGS; reading++) {
+                for (String name : FILES) {
+                    try (var content = open(from, name)) {
+                        Files.copy(
+                                content, into.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+                    }
+                    afterEachFile.run();
+                }
+                if (isStill(from, into)) {
+                    return original;
+                }
+            }
+        }
+        throw new IOException(
+                "cannot read state %s: it changed each of the %d times that it was read; try again"
+                        .formatted(state.resolve(SqliteStore.FILE_NAME), READINGS));
+    }
+
+    private static boolean isStill(OpenFolder from, Path into) throws IOException {
+        for (String name : FILES) {
+            try (var now = open(from, name);
+                    var then = Files.newInputStream(into.resolve(name))) {
+                if (!begins(now, then)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private static boolean begins(InputStream now, InputStream then) throws IOException {
+        for (byte[] part = then.readNBytes(PART); part.length > 0; part = then.readNBytes(PART)) {
+            if (!Arrays.equals(part, now.readNBytes(part.length))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Without a log there is nothing in it. */
+    private static InputStream open(OpenFolder from, String name) throws IOException {
+        try {
+            return from.open(name);
+        } catch (NoSuchFileException e) {
+            return InputStream.nullInputStream();
+        }
+    }
+
+    /** Where it lies until it is closed. */
+    Path file() {
+        return folder.resolve(SqliteStore.FILE_NAME);
+    }
+
+    /** Owner and permissions of what it was copied from. */
+    PosixFileAttributes original() {
+        return original;
+    }
+
+    @Override
+    public void close() throws IOException {
+        Backup.removeAll(folder);
+    }
+}
