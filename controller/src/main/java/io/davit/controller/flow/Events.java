@@ -54,6 +54,7 @@ final class Events {
      * @param cluster only what is about it; empty: everything
      */
     List<Event> since(Instant from, String cluster) {
+        KnownClusters.require(operations, cluster);
         var events = new ArrayList<Event>();
         hosts(from, events);
         operations(from, events);

@@ -37,7 +37,7 @@ import java.util.stream.Stream;
  *   <li>An operation: the steps that run, are tried again, or ended badly.
  *   <li>A cluster: the same of the operation that runs on it; its roles that are not ok, with the
  *       last lines of their service's log; what is wrong beside the roles.
- *   <li>A host: what of the cluster's findings is about it.
+ *   <li>A host: what of the cluster's findings is about it; of one in no cluster what it waits for.
  * </ol>
  */
 final class Explanations {
@@ -58,6 +58,7 @@ final class Explanations {
     private final Operations running;
     private final ClusterPictures pictures;
     private final Agents agents;
+    private final FreeHosts free;
     private final WhyMessages messages;
 
     Explanations(
@@ -67,6 +68,7 @@ final class Explanations {
             Operations running,
             ClusterPictures pictures,
             Agents agents,
+            FreeHosts free,
             WhyMessages messages) {
         this.clusters = clusters;
         this.members = members;
@@ -74,6 +76,7 @@ final class Explanations {
         this.running = running;
         this.pictures = pictures;
         this.agents = agents;
+        this.free = free;
         this.messages = messages;
     }
 
@@ -98,19 +101,19 @@ final class Explanations {
                 }
             }
         }
-        return Optional.empty();
+        return free.of(subject);
     }
 
-    /** What may be asked about by name: clusters and their hosts. */
+    /** What may be asked about by name: clusters and their hosts, and hosts in none. */
     List<String> subjects() {
-        return clusters.all().stream()
-                .map(each -> each.spec().cluster())
-                .flatMap(cluster ->
-                        Stream.concat(
-                                Stream.of(cluster.name()),
-                                cluster.hosts().stream().map(HostSpec::name)))
-                .distinct()
-                .toList();
+        var inClusters =
+                clusters.all().stream()
+                        .map(each -> each.spec().cluster())
+                        .flatMap(cluster ->
+                                Stream.concat(
+                                        Stream.of(cluster.name()),
+                                        cluster.hosts().stream().map(HostSpec::name)));
+        return Stream.concat(inClusters, free.subjects().stream()).distinct().toList();
     }
 
     private static boolean names(String subject, AcceptedCluster cluster, HostSpec host) {

@@ -5,6 +5,7 @@ import io.davit.common.Nearest;
 import io.davit.controller.access.Answers;
 import io.davit.controller.agentlink.Agents;
 import io.davit.controller.audit.AuditTrail;
+import io.davit.controller.enroll.Hosts;
 import io.davit.controller.execute.Operations;
 import io.davit.controller.explain.KnownCauses;
 import io.davit.controller.health.EventLog;
@@ -33,8 +34,9 @@ public final class HealthService extends HealthGrpc.HealthImplBase {
             Operations running,
             ClusterPictures pictures,
             Agents agents,
+            Hosts hosts,
             AuditTrail audit,
-            EventLog hosts,
+            EventLog happened,
             Clock clock) {
         this.explanations =
                 new Explanations(
@@ -44,8 +46,9 @@ public final class HealthService extends HealthGrpc.HealthImplBase {
                         running,
                         pictures,
                         agents,
+                        new FreeHosts(hosts, agents),
                         new WhyMessages(KnownCauses.compiledIn()));
-        this.events = new Events(clusters, operations, audit, hosts);
+        this.events = new Events(clusters, operations, audit, happened);
         this.clock = clock;
     }
 

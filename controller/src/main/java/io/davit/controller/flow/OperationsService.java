@@ -70,6 +70,7 @@ public final class OperationsService extends OperationsGrpc.OperationsImplBase {
         Answers.unary(
                 observer,
                 () -> {
+                    KnownClusters.require(store, request.getCluster());
                     var answer = ListOperationsResponse.newBuilder();
                     store.list(request.getCluster(), Math.clamp(request.getLimit(), 1, MOST_LISTED))
                             .forEach(operation ->

@@ -220,6 +220,7 @@ public final class EngineWiring {
                                 operations,
                                 pictures,
                                 agents,
+                                base.hosts(),
                                 new AuditTrail(base.records()),
                                 agents.events(),
                                 base.clock()),

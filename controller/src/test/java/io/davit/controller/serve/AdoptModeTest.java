@@ -12,7 +12,9 @@ import io.davit.common.JoinToken;
 import io.davit.common.K3sKeys;
 import io.davit.common.Secret;
 import io.davit.controller.Specs;
+import io.davit.controller.agentlink.Epochs;
 import io.davit.controller.audit.Actor;
+import io.davit.controller.audit.Change;
 import io.davit.controller.backup.Backup;
 import io.davit.controller.backup.Passphrase;
 import io.davit.controller.backup.Restore;
@@ -25,6 +27,8 @@ import io.davit.controller.flow.StoredOperations;
 import io.davit.controller.plan.Bindings;
 import io.davit.controller.plan.Consent;
 import io.davit.controller.spec.SpecReader;
+import io.davit.controller.store.Table;
+import io.davit.controller.upgrade.UpgradeRecord;
 import io.davit.proto.agent.v1.FinishResponse;
 import io.davit.proto.agent.v1.Welcome;
 import io.davit.proto.operator.v1.ApplyRequest;
@@ -74,6 +78,9 @@ class AdoptModeTest {
     private Path file = Path.of("");
     private final CountDownLatch startedAnew = new CountDownLatch(1);
     private final TestAgent known = new TestAgent();
+
+    /** The backup's epoch is 1; half of what an agent would take at once. */
+    private static final long MOST_BELIEVED = 1 + Epochs.LARGEST_JUMP / 2;
 
     @BeforeEach
     void start() throws Exception {
@@ -375,10 +382,55 @@ class AdoptModeTest {
         restore();
         rig.startAgain(this::engine);
         admin = rig.newAdmin("carla");
-        connect(known, 5_000);
+        connect(known, MOST_BELIEVED + 1);
 
         assertThat(differences().getHosts(0).getProblem()).contains("davit-agent epoch --reset");
         assertThat(confirm()).isEqualTo(2);
+    }
+
+    @Test
+    void anEpochThatIsNearEnoughIsExceeded() throws Exception {
+        backUp();
+        lose();
+        restore();
+        rig.startAgain(this::engine);
+        admin = rig.newAdmin("carla");
+        connect(known, MOST_BELIEVED);
+
+        assertThat(differences().getHosts(0).getProblem()).isEmpty();
+        assertThat(confirm()).isEqualTo(MOST_BELIEVED + 1);
+    }
+
+    @Test
+    void anUpgradeOfAgentsThatRanEndsWithTheRestore() throws Exception {
+        var upgrades = new Table<>("agents-upgrade", UpgradeRecord.class);
+        var running =
+                new UpgradeRecord(
+                        "20261123-160501-k7qm",
+                        "0.2.0",
+                        UpgradeRecord.State.RUNNING,
+                        "anna",
+                        false,
+                        Map.of(),
+                        Instant.now(),
+                        Optional.empty(),
+                        List.of());
+        rig.foundation()
+                .changes()
+                .make(
+                        new Change(Actor.controller(), "test", "agents-upgrade", ""),
+                        transaction -> {
+                            transaction.put(upgrades, running.id(), running);
+                            return running;
+                        });
+        backUp();
+        lose();
+        restore();
+        rig.startAgain(this::engine);
+
+        var ended = rig.foundation().records().find(upgrades, running.id()).orElseThrow();
+        assertThat(ended.state()).isEqualTo(UpgradeRecord.State.FAILED);
+        assertThat(ended.causes().getFirst().cause()).contains("it ran when the backup of");
     }
 
     @Test

@@ -4,7 +4,11 @@ import io.davit.cli.Connection;
 import io.davit.cli.Credential;
 import io.davit.common.JoinToken;
 import io.davit.common.Secret;
+import io.davit.controller.access.AccessLevel;
+import io.davit.controller.access.OperatorRecord;
 import io.davit.controller.agentlink.SessionTiming;
+import io.davit.controller.audit.Actor;
+import io.davit.controller.audit.Change;
 import io.davit.controller.pki.ControllerNames;
 import io.davit.proto.operator.v1.CreateTokenRequest;
 import io.davit.proto.operator.v1.NewAdminRequest;
@@ -153,6 +157,28 @@ public final class ControllerRig implements AutoCloseable {
                     made.getCaBundlePem(),
                     made.getAddress());
         }
+    }
+
+    /** Gives an operator another level. */
+    public void setLevel(String operator, AccessLevel level) {
+        foundation()
+                .changes()
+                .make(
+                        new Change(Actor.controller(), "test", "operator/" + operator, ""),
+                        transaction -> {
+                            var record =
+                                    transaction.find(OperatorRecord.TABLE, operator).orElseThrow();
+                            transaction.put(
+                                    OperatorRecord.TABLE,
+                                    operator,
+                                    new OperatorRecord(
+                                            record.name(),
+                                            level,
+                                            record.serials(),
+                                            record.createdBy(),
+                                            record.createdAt()));
+                            return level;
+                        });
     }
 
     public JoinToken newToken(Credential admin, CreateTokenRequest request) {
