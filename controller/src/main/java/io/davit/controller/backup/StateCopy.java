@@ -2,13 +2,13 @@ package io.davit.controller.backup;
 
 import io.davit.controller.disk.OpenFolder;
 import io.davit.controller.disk.OwnFolder;
+import io.davit.controller.disk.Room;
 import io.davit.controller.store.SqliteStore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.time.Clock;
 import java.time.Duration;
@@ -42,7 +42,7 @@ final class StateCopy implements AutoCloseable {
     /** What is older was left by a process that was killed. */
     private static final Duration LONGEST = Duration.ofHours(1);
 
-    private static final int READINGS = 10;
+    private static final int READINGS = 30;
     private static final int PART = 1 << 16;
     private static final List<String> FILES = List.of(SqliteStore.FILE_NAME, SqliteStore.LOG_NAME);
 
@@ -113,10 +113,7 @@ final class StateCopy implements AutoCloseable {
                                                             state.resolve(SqliteStore.FILE_NAME))));
             for (int reading = 0; reading < READINGS; reading++) {
                 for (String name : FILES) {
-                    try (var content = open(from, name)) {
-                        Files.copy(
-                                content, into.resolve(name), StandardCopyOption.REPLACE_EXISTING);
-                    }
+                    copy(from, name, into);
                     afterEachFile.run();
                 }
                 if (isStill(from, into)) {
@@ -127,6 +124,29 @@ final class StateCopy implements AutoCloseable {
         throw new IOException(
                 "cannot read state %s: it changed each of the %d times that it was read; try again"
                         .formatted(state.resolve(SqliteStore.FILE_NAME), READINGS));
+    }
+
+    /** As much as it says that it has: what grows meanwhile is found when it is read again. */
+    private static void copy(OpenFolder from, String name, Path into) throws IOException {
+        long size = from.file(name).map(PosixFileAttributes::size).orElse(0L);
+        long free = Files.getFileStore(into).getUsableSpace();
+        if (free < 2 * size + Room.RESERVE) {
+            throw new IOException(
+                    "cannot read state: %s has %d MiB free, %d are needed; make room there"
+                            .formatted(
+                                    into.getParent(), free >> 20, 2 * size + Room.RESERVE >> 20));
+        }
+        try (var content = open(from, name);
+                var copy = Files.newOutputStream(into.resolve(name))) {
+            for (long left = size; left > 0; ) {
+                byte[] part = content.readNBytes((int) Math.min(PART, left));
+                if (part.length == 0) {
+                    return;
+                }
+                copy.write(part);
+                left -= part.length;
+            }
+        }
     }
 
     private static boolean isStill(OpenFolder from, Path into) throws IOException {

@@ -49,6 +49,7 @@ import io.davit.controller.store.Transaction;
 import io.davit.controller.upgrade.AgentUpgrades;
 import io.davit.controller.upgrade.AgentVersions;
 import io.davit.controller.upgrade.AgentsService;
+import io.davit.controller.upgrade.UpgradeRecord;
 import io.davit.controller.versions.EtcdReleases;
 import io.davit.controller.versions.K3sReleases;
 import java.time.Clock;
@@ -56,6 +57,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -147,8 +149,10 @@ public final class EngineWiring {
                 new OperationIds(
                         base.clock(),
                         base.random(),
-                        stored.list("", Integer.MAX_VALUE).stream()
-                                .map(OperationRecord::id)
+                        Stream.concat(
+                                        stored.list("", Integer.MAX_VALUE).stream()
+                                                .map(OperationRecord::id),
+                                        UpgradeRecord.ids(base.records()).stream())
                                 .toList());
         var flow =
                 new Flow(

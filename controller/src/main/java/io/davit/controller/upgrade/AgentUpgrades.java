@@ -213,7 +213,9 @@ public final class AgentUpgrades implements ArtifactGate, AutoCloseable {
                                         + " cannot be upgraded by the controller",
                                 "run install.sh --agent of the newest package there once, or name"
                                         + " the others with --host"));
-            } else if (agent.isEmpty() || !agent.get().build().equals(target.get().build())) {
+            } else if (agent.isEmpty()
+                    || agent.get().onTrial()
+                    || !agent.get().build().equals(target.get().build())) {
                 chosen.put(member.id(), target.get());
                 upgraded.add(member);
             }

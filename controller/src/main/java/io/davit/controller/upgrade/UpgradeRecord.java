@@ -51,12 +51,17 @@ public record UpgradeRecord(
         causes = List.copyOf(causes);
     }
 
-    /** The one that runs; only the newest one may. */
+    /** The one that runs. */
     static Optional<UpgradeRecord> running(Reads reads) {
-        return reads.newest(TABLE, 1).stream()
+        return reads.all(TABLE).stream()
                 .map(Reads.Row::value)
                 .filter(upgrade -> !upgrade.state().ended())
                 .findFirst();
+    }
+
+    /** The ids of all that are remembered. */
+    public static List<String> ids(Reads reads) {
+        return reads.all(TABLE).stream().map(Reads.Row::id).toList();
     }
 
     /** Ends what ran when a backup was taken, in the change that restores. */

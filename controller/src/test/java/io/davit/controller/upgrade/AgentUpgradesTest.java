@@ -5,7 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.davit.common.HostId;
 import io.davit.common.Secret;
+import io.davit.controller.agentlink.AgentBuilds;
 import io.davit.controller.audit.Actor;
+import io.davit.controller.audit.Change;
 import io.davit.controller.audit.Changes;
 import io.davit.controller.health.EventLog;
 import io.davit.controller.plan.Blocker;
@@ -396,6 +398,31 @@ class AgentUpgradesTest {
                 .isInstanceOf(AgentUpgrades.Refused.class);
         ended();
         assertThat(upgrades().newest().orElseThrow().hosts()).hasSize(1);
+    }
+
+    @Test
+    void whatIsOnTrialIsNotThereYet() throws Exception {
+        agents.behave(NEXT.build(), Behaviour.SICK);
+        begin("w1");
+        await().until(() ->
+                agents.agent(id("w1")).filter(AgentBuilds.RunningAgent::onTrial).isPresent());
+        assertThat(begin("w1")).isInstanceOf(AgentUpgrades.Accepted.class);
+        ended();
+    }
+
+    @Test
+    void theOneThatRunsIsKnownWhateverTheClockSaidBefore() throws Exception {
+        begin("w1");
+        var ofTomorrow = ended().upgrade();
+        changes.make(
+                new Change(ANNA, "test", "agents-upgrade", ""),
+                transaction -> {
+                    transaction.remove(UpgradeRecord.TABLE, ofTomorrow.id());
+                    transaction.put(UpgradeRecord.TABLE, "z", ofTomorrow);
+                    return ofTomorrow;
+                });
+        begin("w2");
+        assertThat(begin("s1")).isInstanceOf(AgentUpgrades.Refused.class);
     }
 
     @Test

@@ -25,20 +25,28 @@ public final class Haproxy {
     /** In {@code srv_op_state}. */
     private static final String RUNNING = "2";
 
+    /** In {@code srv_check_result}. */
+    private static final String PASSED = "3";
+
     private static final String PID = "Pid: ";
 
     /**
-     * Of a server that has not been checked since HAProxy began and is down for that. A check
-     * status of 0 would keep it down for ever (seen with 2.6.12).
+     * Of a server that has not been checked since HAProxy began and is down for that: its checks
+     * are configured and enabled (6). A check status of 0 would keep it down for ever (seen with
+     * 2.6.12), and so would a check state, or no traffic a weight, that somebody gave another one.
      */
     private static final Map<String, String> UNSEEN =
             Map.of(
                     "srv_op_state", "0",
                     "srv_admin_state", "0",
+                    "srv_uweight", "1",
+                    "srv_iweight", "1",
                     "srv_time_since_last_change", "0",
                     "srv_check_status", "1",
                     "srv_check_result", "0",
-                    "srv_check_health", "0");
+                    "srv_check_health", "0",
+                    "srv_check_state", "6",
+                    "srv_agent_state", "0");
 
     private Haproxy() {}
 
@@ -58,20 +66,11 @@ public final class Haproxy {
 
     /** The servers of a backend in an answer to {@code show stat}. */
     public static List<Server> servers(String csv, String backend) {
-        var servers = new ArrayList<Server>();
-        List<String> names = List.of();
-        for (String line : csv.lines().toList()) {
-            if (line.startsWith("# ")) {
-                names = List.of(line.substring(2).split(",", -1));
-            } else if (!names.isEmpty()) {
-                var row = row(names, line.split(",", -1));
-                if (row.getOrDefault("type", "").equals(SERVER_ROW)
-                        && row.getOrDefault("pxname", "").equals(backend)) {
-                    servers.add(server(row));
-                }
-            }
-        }
-        return servers;
+        return rows(csv, ",").stream()
+                .filter(row -> row.getOrDefault("type", "").equals(SERVER_ROW))
+                .filter(row -> row.getOrDefault("pxname", "").equals(backend))
+                .map(Haproxy::server)
+                .toList();
     }
 
     /** The question for {@link #drained}. */
@@ -82,16 +81,10 @@ public final class Haproxy {
     /** The servers that are drained, in an answer to {@link #state}. */
     public static Set<String> drained(String answer) {
         var drained = new TreeSet<String>();
-        List<String> names = List.of();
-        for (String line : answer.lines().toList()) {
-            if (line.startsWith("# ")) {
-                names = List.of(line.substring(2).split(" ", -1));
-            } else if (!names.isEmpty()) {
-                var row = row(names, line.split(" ", -1));
-                String state = row.getOrDefault("srv_admin_state", "");
-                if (state.matches("[0-9]{1,4}") && (Integer.parseInt(state) & DRAINED) != 0) {
-                    drained.add(row.getOrDefault("srv_name", ""));
-                }
+        for (var row : rows(answer, " ")) {
+            String state = row.getOrDefault("srv_admin_state", "");
+            if (state.matches("[0-9]{1,4}") && (Integer.parseInt(state) & DRAINED) != 0) {
+                drained.add(row.getOrDefault("srv_name", ""));
             }
         }
         return drained;
@@ -115,36 +108,31 @@ public final class Haproxy {
      * @param answer to {@link #state}, of the one that runs
      */
     public static String unseen(String config, String backend, String answer) {
-        List<String> names = List.of();
-        Map<String, String> some = Map.of();
-        var seen = new TreeSet<String>();
-        for (String line : answer.lines().toList()) {
-            if (line.startsWith("# ")) {
-                names = List.of(line.substring(2).split(" ", -1));
-            } else if (!names.isEmpty() && !line.isBlank()) {
-                some = row(names, line.split(" ", -1));
-                if (some.getOrDefault("srv_op_state", "").equals(RUNNING)
-                        && some.getOrDefault("srv_admin_state", "").equals("0")) {
-                    seen.add(
-                            "%s %s:%s"
-                                    .formatted(
-                                            some.get("srv_name"),
-                                            some.get("srv_addr"),
-                                            some.get("srv_port")));
-                }
-            }
-        }
+        var rows = rows(answer, " ");
+        var seen = rows.stream().filter(Haproxy::seenUp).map(Haproxy::place).toList();
         var configured = configured(config, backend);
         if (configured.stream().noneMatch(seen::contains)) {
             return NO_STATE;
         }
+        var names = names(answer, " ");
         var file = new StringBuilder(NO_STATE).append("# ").append(String.join(" ", names));
         for (int i = 0; i < configured.size(); i++) {
             if (!seen.contains(configured.get(i))) {
-                file.append('\n').append(unseen(configured.get(i), i + 1, names, some));
+                file.append('\n').append(unseen(configured.get(i), i + 1, names, rows.getFirst()));
             }
         }
         return file.append('\n').toString();
+    }
+
+    /** Running, in nobody's maintenance, and found well by its last check. */
+    private static boolean seenUp(Map<String, String> row) {
+        return row.getOrDefault("srv_op_state", "").equals(RUNNING)
+                && row.getOrDefault("srv_admin_state", "").equals("0")
+                && row.getOrDefault("srv_check_result", "").equals(PASSED);
+    }
+
+    private static String place(Map<String, String> row) {
+        return "%s %s:%s".formatted(row.get("srv_name"), row.get("srv_addr"), row.get("srv_port"));
     }
 
     /** The servers of a configuration: name, space, address with port. */
@@ -174,6 +162,25 @@ public final class Haproxy {
         row.put("srv_addr", server.substring(space + 1, colon));
         row.put("srv_port", server.substring(colon + 1));
         return String.join(" ", names.stream().map(name -> row.getOrDefault(name, "-")).toList());
+    }
+
+    private static List<String> names(String answer, String separator) {
+        return answer.lines()
+                .filter(line -> line.startsWith("# "))
+                .findFirst()
+                .map(line -> List.of(line.substring(2).split(separator, -1)))
+                .orElse(List.of());
+    }
+
+    /** The rows of a table that an answer is, by the names of its columns. */
+    private static List<Map<String, String>> rows(String answer, String separator) {
+        var names = names(answer, separator);
+        return answer.lines()
+                .dropWhile(line -> !line.startsWith("# "))
+                .skip(1)
+                .filter(line -> !line.isBlank())
+                .map(line -> row(names, line.split(separator, -1)))
+                .toList();
     }
 
     private static Map<String, String> row(List<String> names, String[] values) {

@@ -28,7 +28,7 @@ final class LoadBalancerProfile {
             StartLimitIntervalSec=0
 
             [Service]
-            ExecStartPre=/bin/sh -c 'echo 1 >%s'
+            ExecStartPre=-/bin/sh -c 'echo 1 >%s'
             Restart=always
             RestartSec=2
             NoNewPrivileges=yes

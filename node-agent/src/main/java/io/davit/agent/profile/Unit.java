@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A systemd unit whose text is compiled in.
@@ -83,6 +84,12 @@ public record Unit(
         reloaded = List.copyOf(reloaded);
         parameters = List.copyOf(parameters);
         inputs = List.copyOf(inputs);
+    }
+
+    /** What it brings to a host. */
+    public List<String> files() {
+        return Stream.concat(Stream.of(path), unseenServers.stream().map(UnseenServers::file))
+                .toList();
     }
 
     /** The name systemd knows it by. */

@@ -147,7 +147,7 @@ final class EnsureServiceKind implements StepKind {
                         "root",
                         Optional.of(text.getBytes(StandardCharsets.UTF_8))),
                 new Effect.LedgerChanged(ledger ->
-                        ledger.withPaths(profile.role(), List.of(unit.path()))
+                        ledger.withPaths(profile.role(), unit.files())
                                 .withUnit(
                                         unit.name(),
                                         Ledger.UnitEntry.stopped(

@@ -44,9 +44,7 @@ final class ServiceControl {
      */
     List<String> write(String text, String role, Map<String, String> parameters)
             throws IOException, InterruptedException {
-        var paths = new ArrayList<>(List.of(unit.path()));
-        unit.unseenServers().ifPresent(unseen -> paths.add(unseen.file()));
-        work.claim(role, paths);
+        work.claim(role, unit.files());
         byte[] wanted = text.getBytes(StandardCharsets.UTF_8);
         var there = work.host().status(unit.path());
         boolean changed =
@@ -128,11 +126,9 @@ final class ServiceControl {
             systemd.reload(unit.name());
             return;
         }
-        var told = UnseenServersFile.write(unit.unseenServers().get(), work);
-        try {
+        try (var told = UnseenServersFile.write(unit.unseenServers().get(), work)) {
             systemd.reload(unit.name());
-        } finally {
-            told.clear();
+            told.awaitReader();
         }
     }
 

@@ -9,7 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** HAProxy's server state file during a reload, and without a word at all other times. */
-final class UnseenServersFile {
+final class UnseenServersFile implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(UnseenServersFile.class);
 
@@ -51,13 +51,22 @@ final class UnseenServersFile {
         return file;
     }
 
-    /** To be called after the reload: another one, by hand, is not told the same. */
-    void clear() throws IOException, InterruptedException {
+    /** To be called after a reload that was taken: waits for HAProxy's next process. */
+    void awaitReader() throws InterruptedException {
         long end = work.system().clock().nanoTime() + work.left(NEW_PROCESS).toNanos();
         while (!before.isEmpty() && !another() && work.system().clock().nanoTime() < end) {
             work.pause(POLL);
         }
-        put(Haproxy.NO_STATE);
+    }
+
+    /** To be called in the end: another reload, by hand, is not told the same. */
+    @Override
+    public void close() {
+        try {
+            put(Haproxy.NO_STATE);
+        } catch (IOException e) {
+            LOG.warn("cannot empty {}: {}", unseen.file(), e.getMessage());
+        }
     }
 
     private boolean another() throws InterruptedException {
@@ -69,7 +78,7 @@ final class UnseenServersFile {
         }
     }
 
-    private void put(String text) throws IOException, InterruptedException {
+    private void put(String text) throws IOException {
         work.system()
                 .files()
                 .write(unseen.file(), text.getBytes(StandardCharsets.UTF_8), 0644, "root", "root");
