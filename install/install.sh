@@ -417,6 +417,8 @@ purge_state() {
       userdel davit
     fi
   fi
+  # A package that was removed, and purged after this was installed, has left it.
+  dpkg-query -S /etc/davit >/dev/null 2>&1 || rmdir /etc/davit 2>/dev/null || true
 }
 
 # Deepest first; those that hold something, and those that were here before us, stay.
