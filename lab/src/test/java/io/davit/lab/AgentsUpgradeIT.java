@@ -56,15 +56,11 @@ class AgentsUpgradeIT {
     }
 
     @AfterAll
-    void end() throws IOException {
+    void end() {
         if (cluster != null) {
             cluster.close();
         }
-        try (Stream<Path> files = Files.walk(packages)) {
-            for (Path file : files.toList().reversed()) {
-                Files.delete(file);
-            }
-        }
+        Folders.remove(packages);
     }
 
     private Path built() throws IOException {

@@ -177,6 +177,9 @@ class AirGapIT {
         if (cluster != null) {
             cluster.close();
         }
+        if (work != null) {
+            Folders.remove(work);
+        }
     }
 
     @Test

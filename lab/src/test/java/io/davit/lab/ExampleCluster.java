@@ -160,6 +160,7 @@ final class ExampleCluster implements AutoCloseable {
     public void close() {
         if (System.getenv("DAVIT_KEEP") == null) {
             lab.close();
+            Folders.remove(work);
         }
     }
 }

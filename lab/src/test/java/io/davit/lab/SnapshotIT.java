@@ -60,16 +60,12 @@ class SnapshotIT {
     }
 
     @AfterAll
-    void end() throws IOException {
+    void end() {
         if (cluster != null) {
             cluster.close();
         }
         if (work != null) {
-            try (Stream<Path> files = Files.walk(work)) {
-                for (Path file : files.toList().reversed()) {
-                    Files.delete(file);
-                }
-            }
+            Folders.remove(work);
         }
     }
 
