@@ -172,6 +172,13 @@ class ScalingIT {
         assertThat(scaled.nodes()).hasSize(7);
         assertThat(cluster.outside.backends("e1")).containsOnlyKeys("s1", "s2", "s3");
         assertThat(cluster.outside.backends("b1")).containsOnlyKeys("s1", "s2", "s3");
+        for (String balancer : List.of("e1", "b1")) {
+            assertThat(cluster.lab.sh(balancer, "journalctl -u haproxy --no-pager").ok())
+                    .as("nobody was brought to s3 before it served")
+                    .contains("Server k3s/s3 is DOWN, changed from server-state after a reload");
+            assertThat(cluster.lab.sh(balancer, "cat /run/davit-haproxy-servers").ok())
+                    .isEqualTo("1\n");
+        }
         scaled.nothingToDo(spec);
     }
 
