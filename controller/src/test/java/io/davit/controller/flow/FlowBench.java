@@ -2,6 +2,7 @@ package io.davit.controller.flow;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.davit.common.HostId;
 import io.davit.common.K3sKeys;
 import io.davit.common.Secret;
 import io.davit.controller.Bench;
@@ -13,6 +14,8 @@ import io.davit.controller.audit.Actor;
 import io.davit.controller.audit.Change;
 import io.davit.controller.audit.Changes;
 import io.davit.controller.disk.Room;
+import io.davit.controller.enroll.HostRecord;
+import io.davit.controller.enroll.HostState;
 import io.davit.controller.enroll.Hosts;
 import io.davit.controller.execute.ArtifactCatalog;
 import io.davit.controller.execute.Executor;
@@ -44,6 +47,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -175,6 +179,27 @@ final class FlowBench implements AutoCloseable {
                 .atMost(java.time.Duration.ofSeconds(60))
                 .until(() -> clusters.running("small").isEmpty());
         clock.advance(java.time.Duration.ofSeconds(2)); // operations sort by their second
+    }
+
+    /** A host that enrolled with a token. */
+    static HostRecord host(HostId id, HostState state, String hostname) {
+        return new HostRecord(
+                id.value(),
+                state,
+                "key",
+                "able baker",
+                Optional.of("1"),
+                Optional.empty(),
+                Optional.empty(),
+                "token",
+                List.of(),
+                "",
+                "198.18.0.1",
+                new HostRecord.Description(hostname, "", "", "", ""),
+                Instant.EPOCH,
+                Optional.empty(),
+                "token",
+                List.of());
     }
 
     /** Hosts of this state; none are enrolled, tests store those that they need. */

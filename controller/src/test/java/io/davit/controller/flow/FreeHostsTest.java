@@ -10,9 +10,6 @@ import io.davit.controller.enroll.HostState;
 import io.davit.controller.enroll.Place;
 import io.davit.controller.enroll.Retirement;
 import io.davit.proto.operator.v1.Finding;
-import java.time.Instant;
-import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,23 +33,7 @@ class FreeHostsTest {
     }
 
     private static HostRecord host(HostId id, HostState state) {
-        return new HostRecord(
-                id.value(),
-                state,
-                "key",
-                "able baker",
-                Optional.of("1"),
-                Optional.empty(),
-                Optional.empty(),
-                "token",
-                List.of(),
-                "",
-                "198.18.0.1",
-                new HostRecord.Description("vm7", "", "", "", ""),
-                Instant.EPOCH,
-                Optional.empty(),
-                "token",
-                List.of());
+        return FlowBench.host(id, state, "vm7");
     }
 
     private void put(HostRecord host) {

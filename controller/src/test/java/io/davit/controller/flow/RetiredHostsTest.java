@@ -59,23 +59,7 @@ class RetiredHostsTest {
     }
 
     private HostRecord record() {
-        return new HostRecord(
-                gone.value(),
-                HostState.ACTIVE,
-                "key",
-                "words",
-                Optional.of("1"),
-                Optional.empty(),
-                Optional.empty(),
-                "token",
-                List.of(),
-                "",
-                "198.18.0.1",
-                new HostRecord.Description("w2", "", "", "", ""),
-                Instant.EPOCH,
-                Optional.empty(),
-                "token",
-                List.of());
+        return FlowBench.host(gone, HostState.ACTIVE, "w2");
     }
 
     private boolean works() {

@@ -159,8 +159,12 @@ public final class ControllerRig implements AutoCloseable {
         }
     }
 
-    /** Gives an operator another level. */
-    public void setLevel(String operator, AccessLevel level) {
+    /**
+     * Gives an operator another level.
+     *
+     * @param keepSerials else none of its certificates counts any more
+     */
+    public void setLevel(String operator, AccessLevel level, boolean keepSerials) {
         foundation()
                 .changes()
                 .make(
@@ -174,7 +178,7 @@ public final class ControllerRig implements AutoCloseable {
                                     new OperatorRecord(
                                             record.name(),
                                             level,
-                                            record.serials(),
+                                            keepSerials ? record.serials() : List.of(),
                                             record.createdBy(),
                                             record.createdAt()));
                             return level;

@@ -10,9 +10,6 @@ import io.davit.cli.Credential;
 import io.davit.cli.ExitCode;
 import io.davit.common.Pem;
 import io.davit.controller.access.AccessLevel;
-import io.davit.controller.access.OperatorRecord;
-import io.davit.controller.audit.Actor;
-import io.davit.controller.audit.Change;
 import io.davit.proto.operator.v1.CreateTokenRequest;
 import io.davit.proto.operator.v1.ListHostsRequest;
 import io.davit.proto.operator.v1.VersionRequest;
@@ -73,39 +70,17 @@ class ListenersTest {
         }
     }
 
-    private void setLevel(AccessLevel level, boolean keepSerials) {
-        var foundation = rig.foundation();
-        foundation
-                .changes()
-                .make(
-                        new Change(Actor.controller(), "test", "operator/anna", ""),
-                        transaction -> {
-                            var record =
-                                    transaction.find(OperatorRecord.TABLE, "anna").orElseThrow();
-                            transaction.put(
-                                    OperatorRecord.TABLE,
-                                    "anna",
-                                    new OperatorRecord(
-                                            record.name(),
-                                            level,
-                                            keepSerials ? record.serials() : List.of(),
-                                            record.createdBy(),
-                                            record.createdAt()));
-                            return level;
-                        });
-    }
-
     @Test
     void anOperatorsLevelIsReadForEachCall() {
         try (Connection connection = Connection.open(anna)) {
             Function<Connection, Object> create =
                     c -> c.tokens().create(CreateTokenRequest.getDefaultInstance());
             connection.ask(create);
-            setLevel(AccessLevel.MAINTAINER, true);
+            rig.setLevel("anna", AccessLevel.MAINTAINER, true);
             assertThatThrownBy(() -> connection.ask(create))
                     .hasMessageContaining("access level admin is needed");
             connection.ask(c -> c.hosts().list(ListHostsRequest.getDefaultInstance()));
-            setLevel(AccessLevel.ADMIN, false);
+            rig.setLevel("anna", AccessLevel.ADMIN, false);
             assertThatThrownBy(() ->
                             connection.ask(c ->
                                     c.controller().version(VersionRequest.getDefaultInstance())))

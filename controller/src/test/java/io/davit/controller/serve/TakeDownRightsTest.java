@@ -78,7 +78,7 @@ class TakeDownRightsTest {
 
     @Test
     void aMaintainerNeitherApprovesNorResumesIt() {
-        rig.setLevel("anna", AccessLevel.MAINTAINER);
+        rig.setLevel("anna", AccessLevel.MAINTAINER, true);
 
         store(OperationState.NEEDS_APPROVAL);
         assertThatThrownBy(() -> ask(c -> c.operations().approve(END)))
