@@ -129,15 +129,10 @@ final class StateCopy implements AutoCloseable {
     /** As much as it says that it has: what grows meanwhile is found when it is read again. */
     private static void copy(OpenFolder from, String name, Path into) throws IOException {
         long size = from.file(name).map(PosixFileAttributes::size).orElse(0L);
-        long free = Files.getFileStore(into).getUsableSpace();
-        if (free < 2 * size + Room.RESERVE) {
-            throw new IOException(
-                    "cannot read state: %s has %d MiB free, %d are needed; make room there"
-                            .formatted(
-                                    into.getParent(), free >> 20, 2 * size + Room.RESERVE >> 20));
-        }
-        try (var content = open(from, name);
-                var copy = Files.newOutputStream(into.resolve(name))) {
+        Path to = into.resolve(name);
+        try (var _ = new Room().promise(to, 2 * size, Room.RESERVE);
+                var content = open(from, name);
+                var copy = Files.newOutputStream(to)) {
             for (long left = size; left > 0; ) {
                 byte[] part = content.readNBytes((int) Math.min(PART, left));
                 if (part.length == 0) {
