@@ -9,6 +9,7 @@ STATE=${DAVIT_LAB:-/var/lib/davit-lab}
 RUN=${DAVIT_LAB_RUN:-lab}
 NETWORK=198.18.0
 GATEWAY=$NETWORK.1
+GATEWAY_MAC=02:00:00:00:00:01
 CTL_ADDRESS=$NETWORK.2
 MIRROR_PORT=8080
 ARCH=$(dpkg --print-architecture 2>/dev/null || echo unknown)
