@@ -22,7 +22,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * Takes a backup of a controller on this host, whether it runs or not.
@@ -181,13 +180,5 @@ public final class Backup {
             bits |= 0400 >> permission.ordinal();
         }
         return bits;
-    }
-
-    static void removeAll(Path directory) throws IOException {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path path : files.toList().reversed()) {
-                Files.deleteIfExists(path);
-            }
-        }
     }
 }

@@ -3,9 +3,12 @@ package io.davit.controller.backup;
 import io.davit.common.AtomicFiles;
 import io.davit.common.AtomicFiles.Ownership;
 import io.davit.common.Digests;
+import io.davit.common.Secret;
 import io.davit.controller.audit.Actor;
 import io.davit.controller.audit.Change;
 import io.davit.controller.audit.Changes;
+import io.davit.controller.disk.Room;
+import io.davit.controller.disk.ScratchFolder;
 import io.davit.controller.execute.OperationRecord;
 import io.davit.controller.execute.OperationState;
 import io.davit.controller.flow.StoredOperations;
@@ -14,16 +17,18 @@ import io.davit.controller.store.Json;
 import io.davit.controller.store.KeyFile;
 import io.davit.controller.store.Records;
 import io.davit.controller.store.SealedSecrets;
+import io.davit.controller.store.Sealer;
 import io.davit.controller.store.SqliteStore;
+import io.davit.controller.store.StateFolder;
 import io.davit.controller.store.StoreException;
 import io.davit.controller.upgrade.UpgradeRecord;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.DigestInputStream;
@@ -35,8 +40,8 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Makes a controller from a backup, on a host that has none.
@@ -44,8 +49,9 @@ import java.util.stream.Stream;
  * <ol>
  *   <li>The whole file is decrypted and compared with its manifest; nothing is written before that.
  *   <li>None of its files may be there, and the user that the state is for must be.
- *   <li>The state is unpacked beside its place, marked as restored, and operations that ran are set
- *       to NEEDS_ATTENTION, so that nothing goes on by itself.
+ *   <li>The state is unpacked in a folder of root's, marked as restored, and operations that ran
+ *       are set to NEEDS_ATTENTION, so that nothing goes on by itself. The other files are held in
+ *       memory: the key lies on no disk but in its place.
  *   <li>Every file is put in its place, the configuration last.
  * </ol>
  *
@@ -53,8 +59,11 @@ import java.util.stream.Stream;
  */
 public final class Restore {
 
-    private static final String STAGING = "restore-";
+    private static final String PREFIX = "davit-restore-";
     private static final int LARGEST_MANIFEST = 1 << 20;
+
+    /** Of the files that are held in memory. */
+    private static final long LARGEST_OTHER = 1 << 20;
 
     private final Path file;
     private final Passphrase passphrase;
@@ -97,44 +106,33 @@ public final class Restore {
 
     private Restored restore() throws IOException {
         Manifest manifest = verified();
-        Path state = Path.of(manifest.only(Manifest.Kind.STATE).path());
-        Path config = Path.of(manifest.only(Manifest.Kind.CONFIG).path());
         refuseExisting(manifest);
         if (owner.isPresent()) {
             AtomicFiles.requireKnown(owner.get());
         }
         boolean done = false;
-        Path staging = null;
-        try {
-            for (Manifest.Part part : manifest.parts()) {
-                directory(parent(Path.of(part.path())), "rwxr-xr-x", part.kind());
-            }
-            forgetStaging(parent(state));
-            staging = Files.createTempDirectory(parent(state), STAGING);
-            unpack(manifest, staging);
-            List<String> stopped = mark(manifest, staging);
+        try (var scratch = ScratchFolder.make(ScratchFolder.PLACE, PREFIX, clock)) {
+            Path unpacked = scratch.file(SqliteStore.FILE_NAME);
+            Map<String, Secret> others = unpack(manifest, unpacked);
+            List<String> stopped = mark(manifest, key(manifest, others), unpacked);
             for (Manifest.Kind kind : Manifest.Kind.values()) {
                 for (Manifest.Part part : manifest.parts()) {
                     if (part.kind() == kind) {
-                        place(part, staging.resolve(part.name()));
+                        place(part, unpacked, others);
                     }
                 }
             }
-            giveStateToOwner(parent(state));
             done = true;
             return new Restored(
                     manifest.takenAt(),
                     manifest.version(),
                     manifest.epoch(),
                     manifest.rootPin(),
-                    config,
+                    Path.of(manifest.only(Manifest.Kind.CONFIG).path()),
                     stopped);
         } catch (StoreException e) {
             throw new IOException("cannot restore " + file + ": " + e.getMessage(), e);
         } finally {
-            if (staging != null) {
-                Backup.removeAll(staging);
-            }
             if (!done) {
                 for (Path path : made.reversed()) {
                     Files.deleteIfExists(path);
@@ -202,14 +200,21 @@ public final class Restore {
     }
 
     private static void refuseExisting(Manifest manifest) throws IOException {
+        var existing = new ArrayList<Path>();
         for (Manifest.Part part : manifest.parts()) {
-            if (Files.exists(Path.of(part.path()))) {
-                throw new IOException(
-                        "cannot restore: "
-                                + part.path()
-                                + " exists; a controller was made here before, and its state is"
-                                + " never overwritten. Move its files away if they are not wanted");
+            Path path = Path.of(part.path());
+            if (part.kind() == Manifest.Kind.STATE) {
+                StateFolder.found(parent(path)).ifPresent(existing::add);
+            } else if (Files.exists(path)) {
+                existing.add(path);
             }
+        }
+        if (!existing.isEmpty()) {
+            throw new IOException(
+                    "cannot restore: "
+                            + existing.getFirst()
+                            + " exists; a controller was made here before, and its state is"
+                            + " never overwritten. Move its files away if they are not wanted");
         }
     }
 
@@ -217,53 +222,67 @@ public final class Restore {
         return Optional.ofNullable(path.toAbsolutePath().getParent()).orElse(Path.of("/"));
     }
 
-    private static void directory(Path path, String permissions, Manifest.Kind kind)
-            throws IOException {
-        if (!Files.isDirectory(path)) {
-            String wanted = kind == Manifest.Kind.STATE ? "rwx------" : permissions;
-            Files.createDirectories(
-                    path,
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(wanted)));
-        }
-    }
-
-    /**
-     * Of restores that were killed: with a plain key, and of no use, since no controller is here.
-     */
-    private static void forgetStaging(Path directory) throws IOException {
-        try (var found = Files.newDirectoryStream(directory, STAGING + "*")) {
-            for (Path staging : found) {
-                Backup.removeAll(staging);
-            }
-        }
-    }
-
-    private void unpack(Manifest manifest, Path staging) throws IOException {
-        Map<String, Manifest.Content> wanted = new HashMap<>();
-        manifest.parts().forEach(part -> wanted.put(part.name(), part.content()));
-        BackupFile.read(
-                file,
-                passphrase,
-                (name, content) -> {
-                    Manifest.Content expected = wanted.get(name);
-                    if (expected == null) {
-                        return;
-                    }
-                    try (OutputStream out =
-                            Files.newOutputStream(
-                                    staging.resolve(name), StandardOpenOption.CREATE_NEW)) {
-                        if (!measured(content, out).equals(expected)) {
-                            throw new IOException(name + " changed while it was read");
+    /** The state into its file; the others by name. */
+    private Map<String, Secret> unpack(Manifest manifest, Path state) throws IOException {
+        Map<String, Manifest.Part> wanted = new HashMap<>();
+        manifest.parts().forEach(part -> wanted.put(part.name(), part));
+        long size = manifest.only(Manifest.Kind.STATE).content().sizeBytes();
+        var others = new HashMap<String, Secret>();
+        try (var _ = new Room().promise(state, size, 0)) {
+            BackupFile.read(
+                    file,
+                    passphrase,
+                    (name, content) -> {
+                        Manifest.Part part = wanted.get(name);
+                        if (part == null) {
+                            return;
                         }
-                    }
-                });
+                        if (part.kind() == Manifest.Kind.STATE) {
+                            unpack(part, content, state);
+                        } else {
+                            others.put(name, inMemory(part, content));
+                        }
+                    });
+        }
+        return others;
+    }
+
+    private static void unpack(Manifest.Part part, InputStream content, Path state)
+            throws IOException {
+        try (OutputStream out = Files.newOutputStream(state, StandardOpenOption.CREATE_NEW)) {
+            requireSame(part, measured(content, out));
+        }
+    }
+
+    private static Secret inMemory(Manifest.Part part, InputStream content) throws IOException {
+        if (part.content().sizeBytes() > LARGEST_OTHER) {
+            throw new IOException(
+                    "%s has %d bytes, at most %d are taken"
+                            .formatted(part.name(), part.content().sizeBytes(), LARGEST_OTHER));
+        }
+        var out = new ByteArrayOutputStream();
+        requireSame(part, measured(content, out));
+        return Secret.of(out.toByteArray());
+    }
+
+    private static void requireSame(Manifest.Part part, Manifest.Content found) throws IOException {
+        if (!found.equals(part.content())) {
+            throw new IOException(part.name() + " changed while it was read");
+        }
+    }
+
+    private Sealer key(Manifest manifest, Map<String, Secret> others) throws IOException {
+        Manifest.Part key = manifest.only(Manifest.Kind.KEY);
+        return KeyFile.parse(content(key, others).reveal(), Path.of(key.path()), random);
+    }
+
+    private static Secret content(Manifest.Part part, Map<String, Secret> others) {
+        return Objects.requireNonNull(others.get(part.name()), part.name());
     }
 
     /** Ids of the operations that were stopped. */
-    private List<String> mark(Manifest manifest, Path staging) throws IOException {
-        Path key = staging.resolve(manifest.only(Manifest.Kind.KEY).name());
-        Path state = staging.resolve(manifest.only(Manifest.Kind.STATE).name());
-        var secrets = new SealedSecrets(KeyFile.read(key, random));
+    private List<String> mark(Manifest manifest, Sealer key, Path state) {
+        var secrets = new SealedSecrets(key);
         try (SqliteStore store = SqliteStore.open(state)) {
             var records = new Records(store);
             var changes = new Changes(store, secrets.require(records, Changes.KEY_NAME), clock);
@@ -304,33 +323,24 @@ public final class Restore {
                 "look with davit adopt; after davit adopt --confirm, plan and apply again");
     }
 
-    private void place(Manifest.Part part, Path unpacked) throws IOException {
+    private void place(Manifest.Part part, Path unpacked, Map<String, Secret> others)
+            throws IOException {
         Path target = Path.of(part.path());
-        Files.setPosixFilePermissions(unpacked, AtomicFiles.permissions(part.mode()));
-        if (part.owned() && owner.isPresent()) {
-            AtomicFiles.chown(unpacked, owner.get());
-        }
         made.add(target);
-        try {
-            Files.move(unpacked, target, StandardCopyOption.ATOMIC_MOVE);
-        } catch (java.nio.file.AtomicMoveNotSupportedException e) {
-            AtomicFiles.write(
-                    target,
-                    Files.readAllBytes(unpacked),
-                    part.mode(),
-                    part.owned() ? owner : Optional.empty());
-        }
-        AtomicFiles.syncDirectory(parent(target));
-    }
-
-    private void giveStateToOwner(Path state) throws IOException {
-        if (owner.isEmpty()) {
+        if (part.kind() == Manifest.Kind.STATE) {
+            StateFolder.put(parent(target), unpacked, owner);
             return;
         }
-        try (Stream<Path> files = Files.walk(state)) {
-            for (Path path : files.toList()) {
-                AtomicFiles.chown(path, owner.get());
-            }
+        if (!Files.isDirectory(parent(target))) {
+            Files.createDirectories(
+                    parent(target),
+                    PosixFilePermissions.asFileAttribute(
+                            PosixFilePermissions.fromString("rwxr-xr-x")));
         }
+        AtomicFiles.write(
+                target,
+                content(part, others).reveal(),
+                part.mode(),
+                part.owned() ? owner : Optional.empty());
     }
 }

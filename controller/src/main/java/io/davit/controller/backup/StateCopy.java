@@ -1,8 +1,8 @@
 package io.davit.controller.backup;
 
 import io.davit.controller.disk.OpenFolder;
-import io.davit.controller.disk.OwnFolder;
 import io.davit.controller.disk.Room;
+import io.davit.controller.disk.ScratchFolder;
 import io.davit.controller.store.SqliteStore;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,8 +11,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 
@@ -36,20 +34,15 @@ import java.util.List;
  */
 final class StateCopy implements AutoCloseable {
 
-    private static final Path PLACE = Path.of("/var/tmp");
     private static final String PREFIX = "davit-backup-";
-
-    /** What is older was left by a process that was killed. */
-    private static final Duration LONGEST = Duration.ofHours(1);
-
     private static final int READINGS = 30;
     private static final int PART = 1 << 16;
     private static final List<String> FILES = List.of(SqliteStore.FILE_NAME, SqliteStore.LOG_NAME);
 
-    private final Path folder;
+    private final ScratchFolder folder;
     private final PosixFileAttributes original;
 
-    private StateCopy(Path folder, PosixFileAttributes original) {
+    private StateCopy(ScratchFolder folder, PosixFileAttributes original) {
         this.folder = folder;
         this.original = original;
     }
@@ -62,42 +55,23 @@ final class StateCopy implements AutoCloseable {
      * @throws io.davit.controller.store.StoreException if it is no state
      */
     static StateCopy of(Path state, Clock clock) throws IOException {
-        return of(state, PLACE, clock, () -> {});
+        return of(state, ScratchFolder.PLACE, clock, () -> {});
     }
 
     static StateCopy of(Path state, Path place, Clock clock, Runnable afterEachFile)
             throws IOException {
-        forgetOld(place, clock);
-        Path folder = Files.createTempDirectory(place, PREFIX);
+        var folder = ScratchFolder.make(place, PREFIX, clock);
         try {
-            Path read = Files.createDirectory(folder.resolve("read"));
+            Path read = Files.createDirectory(folder.file("read"));
             var copy = new StateCopy(folder, read(state, read, afterEachFile));
             SqliteStore.copy(read.resolve(SqliteStore.FILE_NAME), copy.file());
-            Backup.removeAll(read);
+            for (String name : FILES) {
+                Files.deleteIfExists(read.resolve(name));
+            }
             return copy;
         } catch (IOException | RuntimeException e) {
-            Backup.removeAll(folder);
+            folder.close();
             throw e;
-        }
-    }
-
-    private static void forgetOld(Path place, Clock clock) throws IOException {
-        Instant old = clock.instant().minus(LONGEST);
-        try (var found = Files.newDirectoryStream(place, PREFIX + "*")) {
-            for (Path left : found) {
-                forget(left, old);
-            }
-        }
-    }
-
-    private static void forget(Path left, Instant old) throws IOException {
-        try {
-            if (OwnFolder.against(left).isEmpty()
-                    && Files.getLastModifiedTime(left).toInstant().isBefore(old)) {
-                Backup.removeAll(left);
-            }
-        } catch (NoSuchFileException e) {
-            // whoever made it has removed it meanwhile
         }
     }
 
@@ -176,7 +150,7 @@ final class StateCopy implements AutoCloseable {
 
     /** Where it lies until it is closed. */
     Path file() {
-        return folder.resolve(SqliteStore.FILE_NAME);
+        return folder.file(SqliteStore.FILE_NAME);
     }
 
     /** Owner and permissions of what it was copied from. */
@@ -186,6 +160,6 @@ final class StateCopy implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        Backup.removeAll(folder);
+        folder.close();
     }
 }

@@ -7,12 +7,14 @@ import io.davit.common.Secret;
 import io.davit.controller.audit.Actor;
 import io.davit.controller.audit.Change;
 import io.davit.controller.audit.Changes;
+import io.davit.controller.disk.ScratchFolder;
 import io.davit.controller.pki.ControllerNames;
 import io.davit.controller.pki.ControllerPki;
 import io.davit.controller.store.KeyFile;
 import io.davit.controller.store.Records;
 import io.davit.controller.store.SealedSecrets;
 import io.davit.controller.store.SqliteStore;
+import io.davit.controller.store.StateFolder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,7 +27,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Makes a new controller on this machine: key file, state with a fresh hierarchy, configuration.
@@ -77,11 +78,13 @@ public final class Initialization {
 
     private String make() throws IOException {
         refuseExisting();
+        if (request.owner().isPresent()) {
+            AtomicFiles.requireKnown(request.owner().get());
+        }
         boolean done = false;
         try {
-            directory(parent(request.config()), "rwxr-xr-x");
-            directory(parent(request.keyFile()), "rwxr-xr-x");
-            directory(request.state(), "rwx------");
+            directory(parent(request.config()));
+            directory(parent(request.keyFile()));
             KeyFile.create(request.keyFile(), random, Optional.empty());
             made.add(request.keyFile());
             String pin = makeState();
@@ -90,7 +93,6 @@ public final class Initialization {
                 made.add(token);
                 MonitoringToken.create(token, random, request.owner());
             }
-            giveToOwner();
             AtomicFiles.write(
                     request.config(), configText().getBytes(StandardCharsets.UTF_8), 0644);
             done = true;
@@ -105,19 +107,23 @@ public final class Initialization {
     }
 
     private void refuseExisting() throws IOException {
-        for (Path path :
-                List.of(
-                        request.config(),
-                        request.keyFile(),
-                        request.state().resolve(SqliteStore.FILE_NAME))) {
+        for (Path path : List.of(request.config(), request.keyFile())) {
             if (Files.exists(path)) {
-                throw new IOException(
-                        "cannot init: "
-                                + path
-                                + " exists; a controller was made here before, and its state is"
-                                + " never overwritten");
+                throw existing(path);
             }
         }
+        var found = StateFolder.found(request.state());
+        if (found.isPresent()) {
+            throw existing(found.get());
+        }
+    }
+
+    private static IOException existing(Path path) {
+        return new IOException(
+                "cannot init: "
+                        + path
+                        + " exists; a controller was made here before, and its state is never"
+                        + " overwritten");
     }
 
     /** Beside the configuration. */
@@ -129,21 +135,27 @@ public final class Initialization {
         return Optional.ofNullable(file.toAbsolutePath().getParent()).orElse(Path.of("/"));
     }
 
-    private static void directory(Path path, String permissions) throws IOException {
+    private static void directory(Path path) throws IOException {
         if (!Files.isDirectory(path)) {
             Files.createDirectories(
                     path,
                     PosixFilePermissions.asFileAttribute(
-                            PosixFilePermissions.fromString(permissions)));
+                            PosixFilePermissions.fromString("rwxr-xr-x")));
         }
     }
 
     private String makeState() throws IOException {
-        Path file = request.state().resolve(SqliteStore.FILE_NAME);
-        made.add(file);
-        made.add(Path.of(file + "-wal"));
-        made.add(Path.of(file + "-shm"));
         var secrets = new SealedSecrets(KeyFile.read(request.keyFile(), random));
+        try (var scratch = ScratchFolder.make(ScratchFolder.PLACE, "davit-init-", clock)) {
+            Path file = scratch.file(SqliteStore.FILE_NAME);
+            String pin = makeState(file, secrets);
+            made.add(request.state().resolve(SqliteStore.FILE_NAME));
+            StateFolder.put(request.state(), file, request.owner());
+            return pin;
+        }
+    }
+
+    private String makeState(Path file, SealedSecrets secrets) {
         Secret auditKey = Secret.random(random, 32);
         try (SqliteStore store = SqliteStore.open(file)) {
             new Changes(store, auditKey, clock)
@@ -159,17 +171,6 @@ public final class Initialization {
                                 return transaction;
                             });
             return ControllerPki.load(new Records(store), secrets, clock, random).rootPin();
-        }
-    }
-
-    private void giveToOwner() throws IOException {
-        if (request.owner().isEmpty()) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(request.state())) {
-            for (Path path : files.toList()) {
-                AtomicFiles.chown(path, request.owner().get());
-            }
         }
     }
 

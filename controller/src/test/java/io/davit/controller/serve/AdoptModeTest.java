@@ -164,33 +164,36 @@ class AdoptModeTest {
         Files.setLastModifiedTime(left, FileTime.from(Instant.now().minusSeconds(7200)));
         byte[] key = Files.readAllBytes(directory.resolve("controller.key"));
         var seen = new AtomicInteger();
-        var clock =
-                new Clock() {
-                    @Override
-                    public Instant instant() {
-                        // asked while the copy is there
-                        seen.addAndGet(copiesOf(key));
-                        return Instant.now();
-                    }
-
-                    @Override
-                    public ZoneId getZone() {
-                        return ZoneOffset.UTC;
-                    }
-
-                    @Override
-                    public Clock withZone(ZoneId zone) {
-                        return this;
-                    }
-                };
+        // asked while the copy is there
+        var clock = askedOften(() -> seen.addAndGet(copiesOf("davit-backup-*", key)));
         Backup.run(sources(), file, WORDS, "test", clock);
 
         assertThat(seen.get()).as("plain keys beside a state").isZero();
         assertThat(left).doesNotExist();
     }
 
-    private int copiesOf(byte[] key) {
-        try (var copies = Files.newDirectoryStream(Path.of("/var/tmp"), "davit-backup-*")) {
+    private static Clock askedOften(Runnable whenAsked) {
+        return new Clock() {
+            @Override
+            public Instant instant() {
+                whenAsked.run();
+                return Instant.now();
+            }
+
+            @Override
+            public ZoneId getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+        };
+    }
+
+    private int copiesOf(String folders, byte[] key) {
+        try (var copies = Files.newDirectoryStream(Path.of("/var/tmp"), folders)) {
             int found = copiesIn(directory.resolve("state"), key);
             for (Path copy : copies) {
                 found += Files.isReadable(copy) ? copiesIn(copy, key) : 0;
@@ -214,7 +217,7 @@ class AdoptModeTest {
     }
 
     @Test
-    void aRestoreForNobodyLeavesNothingAndAKilledOneIsTakenAway() throws Exception {
+    void aRestoreForNobodyLeavesNothing() throws Exception {
         backUp();
         lose();
         assertThatThrownBy(() ->
@@ -225,11 +228,40 @@ class AdoptModeTest {
                                 Clock.systemUTC()))
                 .isInstanceOf(UserPrincipalNotFoundException.class);
         assertThat(directory.resolve("state")).doesNotExist();
+    }
 
-        Path left = Files.createDirectories(directory.resolve("state/restore-1"));
-        Files.writeString(left.resolve("controller.key"), "plain");
-        restore();
-        assertThat(left).doesNotExist();
+    @Test
+    void whatALostControllerLeftOfItsStateIsInTheWayOfARestore() throws Exception {
+        backUp();
+        lose();
+        Path log = Files.createDirectory(directory.resolve("state")).resolve("state.db-wal");
+        Files.writeString(log, "of another state");
+        assertThatThrownBy(this::restore).hasMessageContaining(log + " exists");
+        assertThat(log).hasContent("of another state");
+    }
+
+    @Test
+    void aRestoreMakesNothingInTheFolderOfTheStateAndNoPlainKeyElsewhere() throws Exception {
+        byte[] key = Files.readAllBytes(directory.resolve("controller.key"));
+        backUp();
+        lose();
+        Path state = Files.createDirectory(directory.resolve("state"));
+        var seen = new AtomicInteger();
+        var clock =
+                askedOften(() -> seen.addAndGet(copiesOf("davit-restore-*", key) + countOf(state)));
+        Restore.run(file, WORDS, Optional.empty(), clock);
+
+        assertThat(seen).hasValue(0);
+        assertThat(state).isDirectoryContaining(there -> there.endsWith("state.db"));
+        assertThat(countOf(state)).isOne();
+    }
+
+    private static int countOf(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return (int) files.count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
