@@ -8,5 +8,10 @@ public interface Pace {
 
     Instant now();
 
+    /** Whether more than the limit has passed since then. */
+    default boolean isOver(Instant since, Duration limit) {
+        return Duration.between(since, now()).compareTo(limit) > 0;
+    }
+
     void sleep(Duration duration) throws InterruptedException;
 }

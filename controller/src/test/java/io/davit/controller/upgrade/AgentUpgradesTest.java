@@ -302,7 +302,7 @@ class AgentUpgradesTest {
         begin("w1");
         await().until(() -> of("w1").detail().startsWith("still at it"));
         upgrades().cancel(ANNA);
-        pace.sleep(Duration.ofMinutes(UpgradeRun.LONGEST_MINUTES));
+        pace.sleep(Duration.ofMinutes(HostOrders.LONGEST_MINUTES));
         assertThat(ended().upgrade().state()).isEqualTo(UpgradeRecord.State.CANCELLED);
         assertThat(of("w1").state()).isEqualTo(HostUpgrade.State.LOST);
         assertThat(of("w1").detail()).contains("45 minutes; it says: still at it");
