@@ -85,14 +85,20 @@ manners_ready() {
 }
 
 # prometheus_ready: Prometheus and its promtool, unpacked below the tools and not installed, since the package would start a
-# service. Says no where the machine's sources have none.
+# service. Since Debian 13 promtool is a package of its own. Says no where the machine's sources have none.
 prometheus_ready() {
     command -v promtool >/dev/null && return 0
     local place=$PWD/$tools/prometheus
     if [ ! -x "$place/usr/bin/promtool" ]; then
         command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || return 1
         mkdir -p "$place"
-        (cd "$place" && apt-get -qq download prometheus 2>/dev/null && dpkg-deb -x prometheus_*.deb . && rm prometheus_*.deb) || return 1
+        (
+            cd "$place" && rm -f ./*.deb && apt-get -qq download prometheus 2>/dev/null || exit 1
+            apt-get -qq download promtool 2>/dev/null || true
+            for package in ./*.deb; do dpkg-deb -x "$package" . || exit 1; done
+            rm ./*.deb
+        ) || return 1
+        [ -x "$place/usr/bin/promtool" ] || return 1
     fi
     PATH=$place/usr/bin:$PATH
 }
