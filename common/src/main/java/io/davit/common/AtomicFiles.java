@@ -96,16 +96,26 @@ public final class AtomicFiles {
      * @throws java.nio.file.attribute.UserPrincipalNotFoundException if one of them is missing
      */
     public static void requireKnown(Ownership ownership) throws IOException {
-        var lookup = FileSystems.getDefault().getUserPrincipalLookupService();
-        lookup.lookupPrincipalByName(ownership.owner());
-        lookup.lookupPrincipalByGroupName(ownership.group());
+        principal(ownership.owner());
+        groupPrincipal(ownership.group());
+    }
+
+    /** The user of a name, or of a number. */
+    public static UserPrincipal principal(String user) throws IOException {
+        return FileSystems.getDefault().getUserPrincipalLookupService().lookupPrincipalByName(user);
+    }
+
+    /** The group of a name, or of a number. */
+    public static GroupPrincipal groupPrincipal(String group) throws IOException {
+        return FileSystems.getDefault()
+                .getUserPrincipalLookupService()
+                .lookupPrincipalByGroupName(group);
     }
 
     /** Changes owner and group, without following a link. */
     public static void chown(Path path, Ownership ownership) throws IOException {
-        var lookup = path.getFileSystem().getUserPrincipalLookupService();
-        UserPrincipal owner = lookup.lookupPrincipalByName(ownership.owner());
-        GroupPrincipal group = lookup.lookupPrincipalByGroupName(ownership.group());
+        UserPrincipal owner = principal(ownership.owner());
+        GroupPrincipal group = groupPrincipal(ownership.group());
         var view =
                 Files.getFileAttributeView(
                         path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);

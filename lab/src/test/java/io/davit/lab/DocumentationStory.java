@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
@@ -95,6 +96,9 @@ final class DocumentationStory {
                     Map.entry("dpkg -i davit-controller_*.deb", BY_PACKAGE),
                     Map.entry("dpkg -i davit-agent_*.deb", BY_PACKAGE),
                     Map.entry("./install.sh --agent --image", "BootIT makes an image"));
+
+    private static final Pattern UNIT =
+            Pattern.compile("```ini\n# (/etc/systemd/system/\\S+)\n(.*?)```", Pattern.DOTALL);
 
     private static final String CONTROLLER = "ctl";
 
@@ -362,6 +366,31 @@ final class DocumentationStory {
         meanwhile(() -> lab.sh(CONTROLLER, "rm /root/prod.snapshot").ok());
         answer("davit etcd export 20261123-160501-k7qm /root/prod.snapshot", 0, WORDS, WORDS);
         type("davit etcd snapshots remove 20261123-160501-k7qm");
+        type("davit admin new snapshots --out /root/snapshots-credential");
+        meanwhile(() -> writeUnitsOf("docs/etcd-snapshots.md"));
+        type("systemctl daemon-reload");
+        type("systemctl start davit-snapshot@prod.service");
+        meanwhile(() ->
+                lab.sh(
+                                CONTROLLER,
+                                "journalctl -u davit-snapshot@prod -o cat | grep '^held at .*,"
+                                        + " sealed'")
+                        .ok());
+        type("systemctl enable --now davit-snapshot@prod.timer");
+        meanwhile(
+                () -> lab.sh(CONTROLLER, "systemctl disable --now davit-snapshot@prod.timer").ok());
+    }
+
+    /** The files that a page shows, each with its place in the first line. */
+    private void writeUnitsOf(String page) throws IOException {
+        String text = Files.readString(Path.of("..").resolve(page));
+        var units = UNIT.matcher(text).results().toList();
+        assertThat(units).as("units in %s", page).isNotEmpty();
+        for (var unit : units) {
+            Path file = Files.writeString(Files.createTempFile("davit-unit", ""), unit.group(2));
+            lab.lab("copy", file.toString(), CONTROLLER + ":" + unit.group(1)).ok();
+            Files.delete(file);
+        }
     }
 
     private void loseAndRestoreTheController() {

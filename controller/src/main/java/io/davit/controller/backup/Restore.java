@@ -59,11 +59,7 @@ import java.util.Optional;
  */
 public final class Restore {
 
-    private static final String PREFIX = "davit-restore-";
     private static final int LARGEST_MANIFEST = 1 << 20;
-
-    /** Of the files that are held in memory. */
-    private static final long LARGEST_OTHER = 1 << 20;
 
     private final Path file;
     private final Passphrase passphrase;
@@ -111,7 +107,7 @@ public final class Restore {
             AtomicFiles.requireKnown(owner.get());
         }
         boolean done = false;
-        try (var scratch = ScratchFolder.make(ScratchFolder.PLACE, PREFIX, clock)) {
+        try (var scratch = ScratchFolder.make(ScratchFolder.PLACE, clock)) {
             Path unpacked = scratch.file(SqliteStore.FILE_NAME);
             Map<String, Secret> others = unpack(manifest, unpacked);
             List<String> stopped = mark(manifest, key(manifest, others), unpacked);
@@ -255,11 +251,6 @@ public final class Restore {
     }
 
     private static Secret inMemory(Manifest.Part part, InputStream content) throws IOException {
-        if (part.content().sizeBytes() > LARGEST_OTHER) {
-            throw new IOException(
-                    "%s has %d bytes, at most %d are taken"
-                            .formatted(part.name(), part.content().sizeBytes(), LARGEST_OTHER));
-        }
         var out = new ByteArrayOutputStream();
         requireSame(part, measured(content, out));
         return Secret.of(out.toByteArray());

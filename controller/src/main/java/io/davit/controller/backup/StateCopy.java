@@ -34,7 +34,6 @@ import java.util.List;
  */
 final class StateCopy implements AutoCloseable {
 
-    private static final String PREFIX = "davit-backup-";
     private static final int READINGS = 30;
     private static final int PART = 1 << 16;
     private static final List<String> FILES = List.of(SqliteStore.FILE_NAME, SqliteStore.LOG_NAME);
@@ -60,7 +59,7 @@ final class StateCopy implements AutoCloseable {
 
     static StateCopy of(Path state, Path place, Clock clock, Runnable afterEachFile)
             throws IOException {
-        var folder = ScratchFolder.make(place, PREFIX, clock);
+        var folder = ScratchFolder.make(place, clock);
         try {
             Path read = Files.createDirectory(folder.file("read"));
             var copy = new StateCopy(folder, read(state, read, afterEachFile));

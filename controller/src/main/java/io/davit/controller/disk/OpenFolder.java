@@ -224,6 +224,30 @@ public final class OpenFolder implements AutoCloseable {
         }
     }
 
+    /**
+     * Gives the folder away with all files and folders that are in it. Links stay whose they are,
+     * and nobody's are followed: the new owner may own some of it already. The folder goes last.
+     */
+    public void give(Ownership owner) throws IOException {
+        giveAll(folder, path, owner);
+    }
+
+    private static void giveAll(SecureDirectoryStream<Path> open, Path path, Ownership owner)
+            throws IOException {
+        for (Path each : open) {
+            Path name = each.getFileName();
+            var there = attributes(open, name);
+            if (there.isPresent() && there.get().isDirectory()) {
+                try (var inside = enter(open, path.resolve(name), name)) {
+                    giveAll(inside, path.resolve(name), owner);
+                }
+            } else if (there.isPresent() && there.get().isRegularFile()) {
+                give(open, name, owner);
+            }
+        }
+        give(open.getFileAttributeView(PosixFileAttributeView.class), owner);
+    }
+
     private SeekableByteChannel make(Path name) throws IOException {
         return folder.newByteChannel(
                 name,
@@ -251,10 +275,12 @@ public final class OpenFolder implements AutoCloseable {
 
     private static void give(SecureDirectoryStream<Path> folder, Path name, Ownership owner)
             throws IOException {
-        var lookup = name.getFileSystem().getUserPrincipalLookupService();
-        var view = view(folder, name);
-        view.setOwner(lookup.lookupPrincipalByName(owner.owner()));
-        view.setGroup(lookup.lookupPrincipalByGroupName(owner.group()));
+        give(view(folder, name), owner);
+    }
+
+    private static void give(PosixFileAttributeView view, Ownership owner) throws IOException {
+        view.setOwner(AtomicFiles.principal(owner.owner()));
+        view.setGroup(AtomicFiles.groupPrincipal(owner.group()));
     }
 
     private static PosixFileAttributeView view(SecureDirectoryStream<Path> folder, Path name) {

@@ -31,8 +31,11 @@ public final class Room {
 
         NoRoomException(Path directory, long neededBytes, long freeBytes) {
             super(
-                    "%d MiB are needed below %s, %d MiB are free"
-                            .formatted(neededBytes >> 20, directory, freeBytes >> 20));
+                    "cannot write below %s: %d MiB are needed, %d are free"
+                            .formatted(
+                                    directory,
+                                    (neededBytes + (1 << 20) - 1) >> 20,
+                                    freeBytes >> 20));
             this.neededBytes = neededBytes;
             this.freeBytes = freeBytes;
         }

@@ -10,13 +10,15 @@ import java.time.Instant;
 import java.util.stream.Stream;
 
 /**
- * A folder for one piece of work, of this process's user alone, which is gone when it is closed.
- * What a process that was killed left is removed when the next one of its kind is made.
+ * A folder in which a state is copied or made, of this process's user alone, which is gone when it
+ * is closed. What a process that was killed left is removed when another one is made.
  */
 public final class ScratchFolder implements AutoCloseable {
 
     /** Where they are; in memory on no host, and there after a restart. */
     public static final Path PLACE = Path.of("/var/tmp");
+
+    private static final String PREFIX = "davit-state-";
 
     /** What is older was left by a process that was killed. */
     private static final Duration LONGEST = Duration.ofHours(1);
@@ -27,18 +29,14 @@ public final class ScratchFolder implements AutoCloseable {
         this.path = path;
     }
 
-    /**
-     * Makes one, 0700, of a name that nobody knows before.
-     *
-     * @param prefix of its kind: "davit-backup-"
-     */
-    public static ScratchFolder make(Path place, String prefix, Clock clock) throws IOException {
-        forgetOld(place, prefix, clock.instant().minus(LONGEST));
-        return new ScratchFolder(Files.createTempDirectory(place, prefix));
+    /** Makes one, 0700, of a name that nobody knows before. */
+    public static ScratchFolder make(Path place, Clock clock) throws IOException {
+        forgetOld(place, clock.instant().minus(LONGEST));
+        return new ScratchFolder(Files.createTempDirectory(place, PREFIX));
     }
 
-    private static void forgetOld(Path place, String prefix, Instant old) throws IOException {
-        try (var found = Files.newDirectoryStream(place, prefix + "*")) {
+    private static void forgetOld(Path place, Instant old) throws IOException {
+        try (var found = Files.newDirectoryStream(place, PREFIX + "*")) {
             for (Path left : found) {
                 forget(left, old);
             }

@@ -112,6 +112,11 @@ public final class Initialization {
                 throw existing(path);
             }
         }
+        if (request.keyFile().startsWith(request.state())) {
+            throw new IOException(
+                    "cannot init: key file %s lies in the state directory; whoever has a copy of the state would have its secrets"
+                            .formatted(request.keyFile()));
+        }
         var found = StateFolder.found(request.state());
         if (found.isPresent()) {
             throw existing(found.get());
@@ -146,7 +151,7 @@ public final class Initialization {
 
     private String makeState() throws IOException {
         var secrets = new SealedSecrets(KeyFile.read(request.keyFile(), random));
-        try (var scratch = ScratchFolder.make(ScratchFolder.PLACE, "davit-init-", clock)) {
+        try (var scratch = ScratchFolder.make(ScratchFolder.PLACE, clock)) {
             Path file = scratch.file(SqliteStore.FILE_NAME);
             String pin = makeState(file, secrets);
             made.add(request.state().resolve(SqliteStore.FILE_NAME));

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -37,36 +36,45 @@ public final class StateFolder {
     /**
      * Puts a state there, 0600, whole and for good.
      *
-     * @param folder is made if it is missing, 0700
+     * @param folder is made if it is missing, 0700; a link to one is followed
      * @param database that nobody has open
      * @param owner of both; empty: the user of this process. What a folder holds that is somebody
      *     else's is given to them with it, as systemd's {@code StateDirectory=} does; in their own
      *     nothing is touched
+     * @throws IOException if a log lies beside the database: what was written last is only there
      */
     public static void put(Path folder, Path database, Optional<Ownership> owner)
             throws IOException {
-        if (!Files.isDirectory(folder)) {
-            Files.createDirectories(
-                    folder, PosixFilePermissions.asFileAttribute(AtomicFiles.permissions(0700)));
+        if (Files.exists(database.resolveSibling(SqliteStore.LOG_NAME))) {
+            throw new IOException(
+                    "cannot put a state into %s: SQLite could not finish it in %s; is there room?"
+                            .formatted(folder, database.getParent()));
         }
-        if (owner.isPresent() && !Files.getOwner(folder).getName().equals(owner.get().owner())) {
-            give(folder, owner.get());
+        make(folder);
+        Path real = folder.toRealPath();
+        if (owner.isPresent()
+                && !Files.getOwner(real).equals(AtomicFiles.principal(owner.get().owner()))) {
+            try (var all = OpenFolder.at(real)) {
+                all.give(owner.get());
+            }
         }
-        try (var open = OpenFolder.at(folder);
-                var _ = new Room().promise(folder.resolve("new"), Files.size(database), 0);
+        try (var open = OpenFolder.at(real);
+                var _ = new Room().promise(real.resolve("new"), Files.size(database), 0);
                 var content = Files.newInputStream(database)) {
             open.replace(SqliteStore.FILE_NAME, content, owner);
         }
     }
 
-    /** The folder last: before that its new owner changes nothing in it. */
-    private static void give(Path folder, Ownership owner) throws IOException {
-        List<Path> all;
-        try (Stream<Path> files = Files.walk(folder)) {
-            all = files.toList();
+    private static void make(Path folder) throws IOException {
+        if (Files.isDirectory(folder)) {
+            return;
         }
-        for (Path path : all.reversed()) {
-            AtomicFiles.chown(path, owner);
+        Path above = folder.toAbsolutePath().getParent();
+        if (above != null && !Files.isDirectory(above)) {
+            Files.createDirectories(
+                    above, PosixFilePermissions.asFileAttribute(AtomicFiles.permissions(0755)));
         }
+        Files.createDirectory(
+                folder, PosixFilePermissions.asFileAttribute(AtomicFiles.permissions(0700)));
     }
 }

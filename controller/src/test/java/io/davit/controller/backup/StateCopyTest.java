@@ -161,17 +161,17 @@ class StateCopyTest {
         }
         Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
         Files.createFile(elsewhere.resolve("kept"));
-        Files.createSymbolicLink(place.resolve("davit-backup-link"), elsewhere);
-        Path left = Files.createDirectory(place.resolve("davit-backup-left"));
+        Files.createSymbolicLink(place.resolve("davit-state-link"), elsewhere);
+        Path left = Files.createDirectory(place.resolve("davit-state-left"));
         Files.createFile(left.resolve("state.db"));
-        Files.createDirectory(place.resolve("davit-backup-now"));
+        Files.createDirectory(place.resolve("davit-state-now"));
         var old = FileTime.from(clock.instant().minus(Duration.ofHours(2)));
         Files.setLastModifiedTime(left, old);
         Files.setLastModifiedTime(elsewhere, old);
 
         StateCopy.of(state, place, clock, () -> {}).close();
 
-        assertThat(in(place)).containsExactly("davit-backup-link", "davit-backup-now");
+        assertThat(in(place)).containsExactly("davit-state-link", "davit-state-now");
         assertThat(in(elsewhere)).containsExactly("kept");
     }
 }

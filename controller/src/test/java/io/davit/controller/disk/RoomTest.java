@@ -25,7 +25,7 @@ class RoomTest {
         try (var _ = room.promise(directory.resolve("a"), free / 3 * 2, 0)) {
             assertThatThrownBy(() -> room.promise(directory.resolve("b"), free / 3 * 2, 0))
                     .isInstanceOf(Room.NoRoomException.class)
-                    .hasMessageContaining("MiB are needed below " + directory);
+                    .hasMessageContaining("cannot write below " + directory + ": ");
         }
         room.promise(directory.resolve("b"), free / 3 * 2, 0).close();
     }

@@ -159,13 +159,13 @@ class AdoptModeTest {
 
     @Test
     void aKilledBackupLeavesNoKeyAndTheNextOneTakesItsCopyAway() throws Exception {
-        Path left = Files.createTempDirectory(Path.of("/var/tmp"), "davit-backup-");
+        Path left = Files.createTempDirectory(Path.of("/var/tmp"), "davit-state-");
         Files.writeString(left.resolve("state.db"), "sealed");
         Files.setLastModifiedTime(left, FileTime.from(Instant.now().minusSeconds(7200)));
         byte[] key = Files.readAllBytes(directory.resolve("controller.key"));
         var seen = new AtomicInteger();
         // asked while the copy is there
-        var clock = askedOften(() -> seen.addAndGet(copiesOf("davit-backup-*", key)));
+        var clock = askedOften(() -> seen.addAndGet(copiesOf(key)));
         Backup.run(sources(), file, WORDS, "test", clock);
 
         assertThat(seen.get()).as("plain keys beside a state").isZero();
@@ -192,8 +192,8 @@ class AdoptModeTest {
         };
     }
 
-    private int copiesOf(String folders, byte[] key) {
-        try (var copies = Files.newDirectoryStream(Path.of("/var/tmp"), folders)) {
+    private int copiesOf(byte[] key) {
+        try (var copies = Files.newDirectoryStream(Path.of("/var/tmp"), "davit-state-*")) {
             int found = copiesIn(directory.resolve("state"), key);
             for (Path copy : copies) {
                 found += Files.isReadable(copy) ? copiesIn(copy, key) : 0;
@@ -247,8 +247,7 @@ class AdoptModeTest {
         lose();
         Path state = Files.createDirectory(directory.resolve("state"));
         var seen = new AtomicInteger();
-        var clock =
-                askedOften(() -> seen.addAndGet(copiesOf("davit-restore-*", key) + countOf(state)));
+        var clock = askedOften(() -> seen.addAndGet(copiesOf(key) + countOf(state)));
         Restore.run(file, WORDS, Optional.empty(), clock);
 
         assertThat(seen).hasValue(0);

@@ -1,13 +1,16 @@
 package io.davit.controller.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.davit.common.AtomicFiles;
 import io.davit.common.AtomicFiles.Ownership;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,6 +61,60 @@ class StateFolderTest {
         assertThat(owner(folder)).isEqualTo("nobody");
         assertThat(owner(held)).isEqualTo("nobody");
         assertThat(owner(folder.resolve("state.db"))).isEqualTo("nobody");
+    }
+
+    @Test
+    void noLinkInItIsFollowedWhenItIsGiven() throws Exception {
+        assumeTrue(System.getProperty("user.name").equals("root"));
+        Path outside = Files.createDirectory(directory.resolve("outside"));
+        Path file = Files.createFile(outside.resolve("file"));
+        Files.createDirectory(folder);
+        Path toFolder = Files.createSymbolicLink(folder.resolve("folder"), outside);
+        Files.createSymbolicLink(folder.resolve("file"), file);
+        StateFolder.put(folder, database, Optional.of(NOBODY));
+        assertThat(owner(folder)).isEqualTo("nobody");
+        assertThat(owner(outside)).isEqualTo("root");
+        assertThat(owner(file)).isEqualTo("root");
+        assertThat(Files.getOwner(toFolder, LinkOption.NOFOLLOW_LINKS).getName()).isEqualTo("root");
+    }
+
+    @Test
+    void theirFolderIsTheirsByNumberToo() throws Exception {
+        assumeTrue(System.getProperty("user.name").equals("root"));
+        Files.createDirectory(folder);
+        AtomicFiles.chown(folder, NOBODY);
+        Path planted = Files.createFile(folder.resolve("planted"));
+        String number = String.valueOf(Files.getAttribute(folder, "unix:uid"));
+        StateFolder.put(folder, database, Optional.of(new Ownership(number, "nogroup")));
+        assertThat(owner(planted)).isEqualTo("root");
+    }
+
+    @Test
+    void whatIsMissingAboveItMayBeEnteredByAllAndTheFolderByItsOwner() throws Exception {
+        Path deep = directory.resolve("srv/davit/state");
+        StateFolder.put(deep, database, Optional.empty());
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(deep.getParent())))
+                .isEqualTo("rwxr-xr-x");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(deep)))
+                .isEqualTo("rwx------");
+    }
+
+    @Test
+    void aFolderElsewhereIsGivenAndNotTheLinkToIt() throws Exception {
+        assumeTrue(System.getProperty("user.name").equals("root"));
+        Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+        Files.createSymbolicLink(folder, elsewhere);
+        StateFolder.put(folder, database, Optional.of(NOBODY));
+        assertThat(owner(elsewhere)).isEqualTo("nobody");
+        assertThat(owner(elsewhere.resolve("state.db"))).isEqualTo("nobody");
+    }
+
+    @Test
+    void aStateWhoseLogWasNotMovedIntoItIsRefused() throws Exception {
+        Files.writeString(database.resolveSibling("state.db-wal"), "what was written last");
+        assertThatThrownBy(() -> StateFolder.put(folder, database, Optional.empty()))
+                .hasMessageContaining("could not finish it in " + directory);
+        assertThat(folder).doesNotExist();
     }
 
     @Test
