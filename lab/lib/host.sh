@@ -125,14 +125,24 @@ host_supervise() { # NAME
     wait $! || status=$?
     net_detach "$name"
     cgroup_remove "$name"
+    host_unexport "$name"
     [ "$status" = 133 ] || break # 133: systemd-nspawn's word for "rebooted"
   done
   rm -f "$HOSTS/$name/nspawn" "$HOSTS/$name/supervisor"
 }
 
+# Since systemd 256 an nspawn that was killed leaves a mount there, and the next one of its name refuses to begin.
+host_unexport() { # NAME
+  local left=/run/systemd/nspawn/unix-export/$TAG-$1
+  [ -d "$left" ] || return 0
+  umount -l "$left" 2>/dev/null || true
+  rmdir "$left" 2>/dev/null || true
+}
+
 host_nspawn() { # NAME: becomes systemd-nspawn
   local name=$1 dir=$HOSTS/$1 scope=() extra=() credential
   cgroup_join "$name"
+  host_unexport "$name"
   if cgroup_unified && machine_has_systemd; then
     scope=(systemd-run --quiet --scope --collect --unit="$TAG-$name.scope" -p Delegate=yes --)
   fi
@@ -236,6 +246,7 @@ host_sweep() { # NAME
   ! pid=$(living_process "$HOSTS/$1/nspawn") || kill -9 "$pid" 2>/dev/null || true
   cgroup_remove "$1"
   net_detach "$1"
+  host_unexport "$1"
   rm -f "$HOSTS/$1/nspawn" "$HOSTS/$1/supervisor"
 }
 

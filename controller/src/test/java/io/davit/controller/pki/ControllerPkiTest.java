@@ -7,6 +7,7 @@ import io.davit.common.HostId;
 import io.davit.common.Keys;
 import io.davit.common.Pem;
 import io.davit.common.Secret;
+import io.davit.controller.TestClock;
 import io.davit.controller.store.InMemoryStore;
 import io.davit.controller.store.Records;
 import io.davit.controller.store.SealedSecrets;
@@ -19,11 +20,8 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.PKIXParameters;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -39,30 +37,11 @@ class ControllerPkiTest {
     private final InMemoryStore store = new InMemoryStore();
     private final SealedSecrets secrets =
             new SealedSecrets(new Sealer("k", Secret.random(random, 32), random));
-    private final MovingClock clock = new MovingClock();
+    private final TestClock clock = new TestClock(START);
     private final PublicKey key = Keys.newP256(random).getPublic();
     private final ControllerNames names =
             new ControllerNames(List.of("ctl.example.test", "198.18.0.2"));
     private ControllerPki pki;
-
-    private static final class MovingClock extends Clock {
-        private Instant now = START;
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-    }
 
     @BeforeEach
     void make() throws Exception {
@@ -149,7 +128,7 @@ class ControllerPkiTest {
 
     @Test
     void noLeafEndsAfterItsIssuer() {
-        clock.now = START.plus(Duration.ofDays(3600));
+        clock.advance(Duration.ofDays(3600));
         assertThat(pki.issueAgent(HOST, key).notAfter())
                 .isEqualTo(pki.agentIssuer().getNotAfter().toInstant());
     }
@@ -169,9 +148,9 @@ class ControllerPkiTest {
         var manager = certificate.keyManager();
         String before = manager.chooseEngineServerAlias("EC", null, null);
         assertThat(certificate.renewIfDue()).isFalse();
-        clock.now = START.plus(Duration.ofDays(59));
+        clock.advance(Duration.ofDays(59));
         assertThat(certificate.renewIfDue()).isFalse();
-        clock.now = START.plus(Duration.ofDays(61));
+        clock.advance(Duration.ofDays(2));
         assertThat(certificate.renewIfDue()).isTrue();
         String after = manager.chooseEngineServerAlias("EC", null, null);
         assertThat(after).isNotEqualTo(before);

@@ -50,7 +50,7 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.time.Clock;
 import java.time.Instant;
-import java.time.ZoneId;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
@@ -173,23 +173,12 @@ class AdoptModeTest {
     }
 
     private static Clock askedOften(Runnable whenAsked) {
-        return new Clock() {
-            @Override
-            public Instant instant() {
-                whenAsked.run();
-                return Instant.now();
-            }
-
-            @Override
-            public ZoneId getZone() {
-                return ZoneOffset.UTC;
-            }
-
-            @Override
-            public Clock withZone(ZoneId zone) {
-                return this;
-            }
-        };
+        InstantSource source =
+                () -> {
+                    whenAsked.run();
+                    return Instant.now();
+                };
+        return source.withZone(ZoneOffset.UTC);
     }
 
     private int copiesOf(byte[] key) {

@@ -20,7 +20,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
@@ -76,7 +76,7 @@ public final class ControllerRig implements AutoCloseable {
                     return engine.apply(base);
                 },
                 QUICK,
-                new Later(),
+                clock(),
                 new SecureRandom());
     }
 
@@ -196,21 +196,8 @@ public final class ControllerRig implements AutoCloseable {
         serving.close();
     }
 
-    private final class Later extends Clock {
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return this;
-        }
-
-        @Override
-        public Instant instant() {
-            return Instant.now().plus(later.get());
-        }
+    private Clock clock() {
+        InstantSource source = () -> Instant.now().plus(later.get());
+        return source.withZone(ZoneOffset.UTC);
     }
 }
