@@ -212,6 +212,7 @@ install_agent() {
   agent_directories
   put_switch
   put_file "$here/tmpfiles/davit-agent.conf" /etc/tmpfiles.d/davit-agent.conf 0644
+  put_link /opt/davit/agent/current/bin/davit-agent /usr/local/sbin/davit-agent
   unit_changed=$changed
   put_manual 8
   changed=no
@@ -363,15 +364,14 @@ put_agent_for_hosts() {
 
 uninstall() {
   if [ $agent = yes ]; then
+    remove_link /opt/davit/agent/current/bin/davit-agent /usr/local/sbin/davit-agent
     rm -f "$MANUAL/man8/davit-agent.8"
     remove_program agent davit-agent.service davit-agent.conf
     remove_program agent davit-agent-switch.service davit-agent.conf
     rm -f /opt/davit/agent-switch
   fi
   if [ $controller = yes ]; then
-    if [ "$(readlink "/usr/local/bin/davit" || true)" = /opt/davit/controller/current/bin/davit ]; then
-      rm "/usr/local/bin/davit"
-    fi
+    remove_link /opt/davit/controller/current/bin/davit /usr/local/bin/davit
     rm -f "$MANUAL"/man1/davit.1 "$MANUAL"/man1/davit-*.1
     rm -f /etc/bash_completion.d/davit /usr/local/share/zsh/site-functions/_davit /etc/fish/completions/davit.fish
     remove_program controller davit.service davit.conf
@@ -384,8 +384,12 @@ uninstall() {
     say "Davit is gone."
   fi
   if [ -d "/opt/davit/artifacts" ]; then
-    say "/opt/davit/artifacts stays: services on this host run from there (davit hosts remove ends their roles first)."
+    say "/opt/davit/artifacts stays: services on this host run from there (take the host out of its cluster first: out of the file, and davit apply)."
   fi
+}
+
+remove_link() { # TARGET LINK: if it is ours
+  [ "$(readlink "$2" || true)" != "$1" ] || rm "$2"
 }
 
 remove_program() { # PROGRAM UNIT TMPFILES

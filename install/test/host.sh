@@ -45,6 +45,14 @@ refused() { # EXIT-CODE MESSAGE COMMAND...
   [ $code = "$want" ] && grep -qF -- "$text" <<<"$out" || { printf 'exit %s: %s\n' $code "$out" >&2; false; }
 }
 
+# Whatever it finds: it says this.
+answers() { # TEXT COMMAND...
+  local text=$1 out
+  shift
+  out=$(on "$@" 2>&1) || true
+  grep -qF -- "$text" <<<"$out" || { printf '%s\n' "$out" >&2; false; }
+}
+
 # Everything on the disk by type, mode, owner, link and content, but for what running services write by themselves and what
 # useradd and userdel rewrite.
 files() {

@@ -225,12 +225,18 @@ final class AgentsCommand implements Callable<Integer> {
                                                             answer.getAgent().getSha256())));
                     return ExitCode.OK;
                 }
-            } catch (BadConfigException | IOException e) {
-                throw new CliException(
-                        ExitCode.FAILED,
-                        "cannot import " + file + ": " + e.getMessage(),
-                        "as root on the controller's host: davit agents import FILE");
+            } catch (BadConfigException e) {
+                throw refused(String.valueOf(e.getMessage()));
+            } catch (IOException e) {
+                throw refused(FileTrouble.of(e));
             }
+        }
+
+        private CliException refused(String why) {
+            return new CliException(
+                    ExitCode.FAILED,
+                    "cannot import " + file + ": " + why,
+                    "as root on the controller's host: davit agents import FILE");
         }
 
         /** Named by its SHA-256. */

@@ -84,7 +84,9 @@ final class ArtifactsImportCommand implements Callable<Integer> {
             return ExitCode.OK;
         } catch (IOException e) {
             throw new CliException(
-                    ExitCode.FAILED, "cannot read %s: %s".formatted(file, e.getMessage()), "");
+                    ExitCode.FAILED,
+                    "cannot import %s: %s".formatted(file, FileTrouble.of(e)),
+                    "davit artifacts export makes a bundle, where there is a network");
         }
     }
 

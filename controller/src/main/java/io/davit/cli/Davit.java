@@ -67,6 +67,8 @@ public final class Davit {
     public static void main(String[] arguments) {
         if (arguments.length > 0 && arguments[0].equals("serve")) {
             System.setProperty("davit.log", "INFO");
+        } else {
+            System.setProperty("java.util.logging.config.class", NoLibraryTalk.class.getName());
         }
         System.exit(commandLine().execute(arguments));
     }

@@ -74,7 +74,7 @@ final class MonitoringCommand {
             } catch (IOException e) {
                 throw new CliException(
                         ExitCode.FAILED,
-                        "cannot give the token of monitoring: " + e,
+                        "cannot give the token of monitoring: " + FileTrouble.of(e),
                         "run it as root on the controller's host, after davit init");
             }
         }

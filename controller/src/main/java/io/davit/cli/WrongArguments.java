@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -38,11 +39,14 @@ final class WrongArguments implements IParameterExceptionHandler {
                 wrong.getArgSpec() == null || wrong.getValue() == null
                         ? List.of()
                         : CommandText.candidates(wrong.getArgSpec());
+        if (wrong.getArgSpec() != null
+                && wrong.getValue() != null
+                && wrong.getArgSpec().type() == int.class) {
+            return "%s: \"%s\" is no whole number"
+                    .formatted(name(wrong.getArgSpec()), Names.printable(wrong.getValue()));
+        }
         if (!values.isEmpty()) {
-            String name =
-                    wrong.getArgSpec() instanceof OptionSpec option
-                            ? option.longestName()
-                            : wrong.getArgSpec().paramLabel();
+            String name = name(wrong.getArgSpec());
             return "%s: unknown value \"%s\"%s; one of %s"
                     .formatted(
                             name,
@@ -51,6 +55,10 @@ final class WrongArguments implements IParameterExceptionHandler {
                             String.join(", ", values));
         }
         return String.valueOf(wrong.getMessage());
+    }
+
+    private static String name(ArgSpec argument) {
+        return argument instanceof OptionSpec option ? option.longestName() : argument.paramLabel();
     }
 
     private static String unmatched(String word, CommandSpec command) {

@@ -69,6 +69,19 @@ class MannersTest {
     }
 
     @Test
+    void aNumberThatIsNoneAndAFileThatIsNotThereAreNamed() {
+        assertThat(wrong("operations", "--limit", "abc"))
+                .startsWith("--limit: \"abc\" is no whole number\n");
+        assertThat(run("artifacts", "import", "none.tar")).isEqualTo(ExitCode.FAILED);
+        assertThat(err.toString()).startsWith("cannot import none.tar: there is no none.tar\n  → ");
+        assertThat(run("agents", "import", "none.tgz", "--config", "none.yaml"))
+                .isEqualTo(ExitCode.FAILED);
+        assertThat(err.toString()).contains("there is no none.yaml\n  → ");
+        assertThat(run("monitoring", "token", "--config", "none.yaml")).isEqualTo(ExitCode.FAILED);
+        assertThat(err.toString()).contains("there is no none.yaml\n  → ");
+    }
+
+    @Test
     void theSchemaAndTheExamplesArePrintedAsTheyArePublished() throws Exception {
         assertThat(run("spec", "schema")).isZero();
         assertThat(out.toString())

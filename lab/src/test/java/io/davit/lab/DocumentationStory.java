@@ -87,6 +87,16 @@ final class DocumentationStory {
                                 + " --cacert=/etc/etcd/pki/ca.crt --cert=/etc/etcd/pki/server.crt"
                                 + " --key=/etc/etcd/pki/server.key endpoint health --cluster",
                             BY_HAND),
+                    Map.entry(
+                            "etcdctl --endpoints=https://198.18.0.11:2379"
+                                + " --cacert=/etc/etcd/pki/ca.crt --cert=/etc/etcd/pki/server.crt"
+                                + " --key=/etc/etcd/pki/server.key defrag",
+                            "needs a database near its quota"),
+                    Map.entry(
+                            "etcdctl --endpoints=https://198.18.0.11:2379"
+                                + " --cacert=/etc/etcd/pki/ca.crt --cert=/etc/etcd/pki/server.crt"
+                                + " --key=/etc/etcd/pki/server.key alarm disarm",
+                            "needs a database near its quota"),
                     Map.entry("etcdctl … get /bootstrap --prefix --keys-only", BY_HAND),
                     Map.entry(
                             "umask 077; mkdir restore && cd restore && gpg --decrypt"

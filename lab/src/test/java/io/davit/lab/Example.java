@@ -21,7 +21,8 @@ record Example(String file, String cluster, List<String> hosts) {
                     "ha",
                     List.of("e1", "e2", "e3", "s1", "s2", "s3", "w1", "w2", "x1"));
 
-    static final Example ONE_HOST = new Example("examples/one-host.yaml", "one", List.of("h1"));
+    static final Example ONE_HOST =
+            new Example("lab/one-host-without-cni.yaml", "one", List.of("h1"));
 
     Example {
         hosts = List.copyOf(hosts);

@@ -54,8 +54,7 @@ final class NetworkReader {
                     text.place(),
                     text.path(),
                     "wrong-value",
-                    text.path()
-                            + ": unknown value \""
+                    "unknown value \""
                             + Names.printable(text.value())
                             + "\""
                             + Nearest.hint(text.value(), known),

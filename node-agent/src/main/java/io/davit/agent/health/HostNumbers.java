@@ -1,7 +1,6 @@
 package io.davit.agent.health;
 
 import io.davit.agent.profile.Catalogue;
-import io.davit.agent.profile.CertificateSlot;
 import io.davit.agent.profile.Directory;
 import io.davit.agent.profile.Profile;
 import io.davit.agent.system.FileView;
@@ -29,6 +28,9 @@ final class HostNumbers {
     private static final Pattern TOTAL = Pattern.compile("MemTotal:\\s+([0-9]{1,15}) kB");
     private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s+([0-9]{1,15}) kB");
 
+    /** By which the agent is known to its controller. */
+    private static final String IDENTITY = OWN_DIRECTORY + "/agent/identity/chain.pem";
+
     private final Catalogue catalogue;
     private final FileView files;
 
@@ -50,9 +52,12 @@ final class HostNumbers {
                         .filter(path -> path.split("/", -1).length <= DEPTH)
                         .forEach(directories::add);
                 profile.certificates()
-                        .forEach(slot -> life(profile, slot).ifPresent(report::addCertificates));
+                        .forEach(slot ->
+                                life(profile.role(), slot.name(), slot.certificatePath())
+                                        .ifPresent(report::addCertificates));
             }
         }
+        life("agent", "identity", IDENTITY).ifPresent(report::addCertificates);
         directories.forEach(directory -> space(directory).ifPresent(report::addFileSystems));
     }
 
@@ -87,17 +92,16 @@ final class HostNumbers {
         }
     }
 
-    private Optional<CertificateLife> life(Profile profile, CertificateSlot slot) {
+    private Optional<CertificateLife> life(String role, String slot, String path) {
         try {
-            if (files.status(slot.certificatePath()).isEmpty()) {
+            if (files.status(path).isEmpty()) {
                 return Optional.empty();
             }
-            String pem =
-                    new String(files.read(slot.certificatePath(), LIMIT), StandardCharsets.UTF_8);
+            String pem = new String(files.read(path, LIMIT), StandardCharsets.UTF_8);
             return Optional.of(
                     CertificateLife.newBuilder()
-                            .setRole(profile.role())
-                            .setSlot(slot.name())
+                            .setRole(role)
+                            .setSlot(slot)
                             .setNotAfterMs(Pem.certificates(pem).getFirst().getNotAfter().getTime())
                             .build());
         } catch (IOException | IllegalArgumentException e) {

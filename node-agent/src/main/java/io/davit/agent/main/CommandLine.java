@@ -16,6 +16,9 @@ sealed interface CommandLine {
     /** Where its identity, journal and ledger are, unless another place is named. */
     Path DEFAULT_STATE = Path.of("/var/lib/davit/agent");
 
+    /** Each has a value. */
+    List<String> DOCTOR_OPTIONS = List.of("--role", "--controller", "--config", "--state", "-o");
+
     /** What may stand first. */
     List<String> COMMANDS = List.of("run", "doctor", "epoch", "fingerprint", "version", "help");
 
@@ -83,6 +86,9 @@ sealed interface CommandLine {
     }
 
     private static CommandLine run(List<String> options) {
+        if (options.contains("--help") || options.contains("-h")) {
+            return new Help();
+        }
         Path config = DEFAULT_CONFIG;
         Path state = DEFAULT_STATE;
         for (int i = 0; i < options.size(); i += 2) {
@@ -102,6 +108,9 @@ sealed interface CommandLine {
     }
 
     private static CommandLine doctor(List<String> options) {
+        if (options.contains("--help") || options.contains("-h")) {
+            return new Help();
+        }
         var roles = new ArrayList<String>();
         Optional<String> controller = Optional.empty();
         Path config = DEFAULT_CONFIG;
@@ -109,8 +118,16 @@ sealed interface CommandLine {
         boolean json = false;
         for (int i = 0; i < options.size(); i += 2) {
             String option = options.get(i);
+            if (!DOCTOR_OPTIONS.contains(option)) {
+                return new Wrong(
+                        "unknown option \"%s\"%s; doctor knows %s"
+                                .formatted(
+                                        Names.printable(option),
+                                        Nearest.hint(option, DOCTOR_OPTIONS),
+                                        String.join(", ", DOCTOR_OPTIONS)));
+            }
             if (i + 1 == options.size()) {
-                return new Wrong("a value is missing after " + Names.printable(option));
+                return new Wrong("a value is missing after " + option);
             }
             String value = options.get(i + 1);
             switch (option) {
@@ -134,10 +151,7 @@ sealed interface CommandLine {
                     }
                     json = value.equals("json");
                 }
-                default -> {
-                    return new Wrong(
-                            "doctor knows --role, --controller, --config, --state and -o only");
-                }
+                default -> throw new IllegalStateException(option);
             }
         }
         return new Doctor(List.copyOf(roles), controller, config, state, json);

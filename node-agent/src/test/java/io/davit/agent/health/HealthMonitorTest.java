@@ -2,8 +2,12 @@ package io.davit.agent.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.davit.agent.link.TestPki;
 import io.davit.agent.profile.Catalogue;
 import io.davit.agent.system.FakeHost;
+import io.davit.common.Keys;
+import io.davit.common.Pem;
+import io.davit.proto.agent.v1.CertificateLife;
 import io.davit.proto.agent.v1.HealthReport;
 import io.davit.proto.agent.v1.ProbeCall;
 import io.davit.proto.agent.v1.ProbeReading;
@@ -11,6 +15,7 @@ import io.davit.proto.agent.v1.ProbeStanding;
 import io.davit.proto.agent.v1.WatchedProbe;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -151,6 +156,25 @@ final class HealthMonitorTest {
                 .extracting(it -> it.getDirectory())
                 .containsExactly("/var/lib/davit", "/var/lib/etcd");
         assertThat(report.getFileSystems(0).getSizeBytes()).isPositive();
+    }
+
+    @Test
+    void theEndOfItsOwnIdentityIsReportedWhateverItsRoles() throws Exception {
+        var certificate =
+                new TestPki()
+                        .agent(
+                                Keys.newP256(new SecureRandom()).getPublic(),
+                                "spiffe://davit/host/0123456789abcdef0123456789abcdef");
+        machine.write("/var/lib/davit/agent/identity/chain.pem", Pem.ofCertificate(certificate));
+        host.roles = Set.of();
+        monitor.round();
+        assertThat(reports.getLast().getCertificatesList())
+                .containsExactly(
+                        CertificateLife.newBuilder()
+                                .setRole("agent")
+                                .setSlot("identity")
+                                .setNotAfterMs(certificate.getNotAfter().getTime())
+                                .build());
     }
 
     /** A host whose probes answer what the test says; all are well at first. */

@@ -65,7 +65,14 @@ final class CommandLineTest {
                 .isInstanceOfSatisfying(
                         CommandLine.Wrong.class,
                         wrong -> assertThat(wrong.why()).contains("did you mean \"doctor\"?"));
-        assertThat(parse("doctor", "--rule", "etcd")).isInstanceOf(CommandLine.Wrong.class);
+        assertThat(parse("doctor", "--rule", "etcd"))
+                .isInstanceOfSatisfying(
+                        CommandLine.Wrong.class,
+                        wrong ->
+                                assertThat(wrong.why())
+                                        .contains("unknown option \"--rule\"", "\"--role\"?"));
+        assertThat(parse("doctor", "--help")).isEqualTo(new CommandLine.Help());
+        assertThat(parse("run", "-h")).isEqualTo(new CommandLine.Help());
         assertThat(parse("doctor", "-o", "yaml")).isInstanceOf(CommandLine.Wrong.class);
     }
 
