@@ -112,15 +112,16 @@ final class ArtifactsExportCommand implements Callable<Integer> {
         if (!ARCHS.containsAll(archs)) {
             throw usage("architectures are amd64 and arm64", "--arch amd64,arm64");
         }
-        var version = k3sVersion();
         try {
+            var packages = systems(); // what can be wrong without a network comes first
+            var version = k3sVersion();
             var wanted =
                     new BundleExport.Wanted(
                             version,
                             etcdVersion(version),
                             new TreeSet<>(archs),
                             !withoutImages,
-                            systems());
+                            packages);
             var made =
                     new BundleExport(k3sSource, etcdSource, what -> out.line("  " + what))
                             .run(wanted, target, Version.current(), today);

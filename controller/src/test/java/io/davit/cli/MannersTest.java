@@ -74,6 +74,15 @@ class MannersTest {
                 .startsWith("--limit: \"abc\" is no whole number\n");
         assertThat(run("artifacts", "import", "none.tar")).isEqualTo(ExitCode.FAILED);
         assertThat(err.toString()).startsWith("cannot import none.tar: there is no none.tar\n  → ");
+        assertThat(
+                        wrong(
+                                "artifacts",
+                                "export",
+                                "--os",
+                                "windows",
+                                "--k3s-source",
+                                "http://127.0.0.1:9"))
+                .startsWith("cannot export: \"windows\" is no OS release");
         assertThat(run("agents", "import", "none.tgz", "--config", "none.yaml"))
                 .isEqualTo(ExitCode.FAILED);
         assertThat(err.toString()).contains("there is no none.yaml\n  → ");

@@ -22,6 +22,7 @@ import io.davit.proto.agent.v1.FileSystem;
 import io.davit.proto.agent.v1.HostFacts;
 import io.davit.proto.agent.v1.Obstacle;
 import java.io.IOException;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -271,8 +272,12 @@ public final class HostDoctor {
                             what,
                             "cannot be reached: "
                                     + Printable.line(String.valueOf(e.getMessage()), 200),
-                            "see whether davit serve runs there, and open the port for this machine"
-                                    + " (davit doctor controller, there)"));
+                            e.getCause() instanceof UnknownHostException
+                                    ? "mend this machine's DNS, write the name into its /etc/hosts,"
+                                            + " or give another name or the address"
+                                    : "see whether davit serve runs there (systemctl status davit),"
+                                            + " and open the port for this machine (davit doctor"
+                                            + " controller, there)"));
         }
     }
 

@@ -11,6 +11,7 @@ import io.davit.common.Diagnosis;
 import io.davit.common.Finding;
 import io.davit.common.Finding.Level;
 import java.io.IOException;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -193,6 +194,18 @@ final class HostDoctorTest {
                     throw new IOException("connect timed out: firewall?");
                 };
         fails("controller " + AGENTS, "firewall?");
+    }
+
+    @Test
+    void aNameThatDoesNotResolveIsNoMatterOfPorts() throws Exception {
+        controller =
+                _ -> {
+                    throw new IOException(
+                            "name ctl cannot be resolved", new UnknownHostException("ctl"));
+                };
+        assertThat(of("controller " + AGENTS).getFirst().remedy())
+                .contains("DNS", "/etc/hosts")
+                .doesNotContain("port");
     }
 
     @Test
