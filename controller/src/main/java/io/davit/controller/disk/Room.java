@@ -31,7 +31,7 @@ public final class Room {
 
         NoRoomException(Path directory, long neededBytes, long freeBytes) {
             super(
-                    "cannot write below %s: %d MiB are needed, %d are free"
+                    "cannot write below %s: %d MiB are needed, %d MiB are free"
                             .formatted(
                                     directory,
                                     (neededBytes + (1 << 20) - 1) >> 20,

@@ -64,12 +64,6 @@ class ListenersTest {
         rig.close();
     }
 
-    private <A> A ask(Function<Connection, A> question) {
-        try (Connection connection = Connection.open(anna)) {
-            return connection.ask(question);
-        }
-    }
-
     @Test
     void anOperatorsLevelIsReadForEachCall() {
         try (Connection connection = Connection.open(anna)) {
