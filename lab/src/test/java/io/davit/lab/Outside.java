@@ -1,5 +1,8 @@
 package io.davit.lab;
 
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,8 +62,18 @@ final class Outside {
                 .lines();
     }
 
-    /** Server → status, check and its code, from HAProxy's own admin socket. */
+    /**
+     * Server → status, check and its code, from HAProxy's own admin socket. Of a check under way
+     * ("* L7OK") there is no code yet: it is asked again.
+     */
     Map<String, String> backends(String balancer) {
+        return await().atMost(Duration.ofSeconds(10))
+                .until(
+                        () -> checked(balancer),
+                        states -> states.values().stream().noneMatch(it -> it.contains(" * ")));
+    }
+
+    private Map<String, String> checked(String balancer) {
         var states = new TreeMap<String, String>();
         lab
                 .sh(balancer, "echo 'show stat' | socat - UNIX-CONNECT:/run/haproxy/admin.sock")

@@ -101,7 +101,7 @@ class ScalingIT {
 
     /** A second cluster of the same controller, on one host. */
     private Path otherSpec() throws IOException {
-        String yaml = cluster.lab.tool("lab/stage", "spec", "examples/one-host.yaml").ok();
+        String yaml = cluster.lab.tool("lab/stage", "spec", "lab/one-host-without-cni.yaml").ok();
         return Files.writeString(
                 cluster.spec().resolveSibling("one.yaml"),
                 yaml.replace("198.18.0.11,", HOSTS.address("h1") + ","));
