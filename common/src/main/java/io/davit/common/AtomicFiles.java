@@ -83,6 +83,16 @@ public final class AtomicFiles {
         syncDirectory(directoryOf(target));
     }
 
+    /**
+     * Makes a directory and those above it where they are missing; what is there stays as it is.
+     */
+    public static void makeDirectories(Path directory, int mode) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            Files.createDirectories(
+                    directory, PosixFilePermissions.asFileAttribute(permissions(mode)));
+        }
+    }
+
     /** Makes renames and removals in this directory last. */
     public static void syncDirectory(Path directory) throws IOException {
         try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {

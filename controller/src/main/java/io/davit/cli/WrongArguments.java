@@ -35,18 +35,16 @@ final class WrongArguments implements IParameterExceptionHandler {
         if (onlyGroups && !command.subcommands().isEmpty()) {
             return "a command is missing: " + String.join(", ", commands(command));
         }
-        List<String> values =
-                wrong.getArgSpec() == null || wrong.getValue() == null
-                        ? List.of()
-                        : CommandText.candidates(wrong.getArgSpec());
-        if (wrong.getArgSpec() != null
-                && wrong.getValue() != null
-                && wrong.getArgSpec().type() == int.class) {
-            return "%s: \"%s\" is no whole number"
-                    .formatted(name(wrong.getArgSpec()), Names.printable(wrong.getValue()));
+        if (wrong.getArgSpec() == null || wrong.getValue() == null) {
+            return String.valueOf(wrong.getMessage());
         }
+        String name = name(wrong.getArgSpec());
+        if (wrong.getArgSpec().type() == int.class) {
+            return "%s: \"%s\" is no whole number"
+                    .formatted(name, Names.printable(wrong.getValue()));
+        }
+        List<String> values = CommandText.candidates(wrong.getArgSpec());
         if (!values.isEmpty()) {
-            String name = name(wrong.getArgSpec());
             return "%s: unknown value \"%s\"%s; one of %s"
                     .formatted(
                             name,

@@ -30,7 +30,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.DigestInputStream;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -322,12 +321,7 @@ public final class Restore {
             StateFolder.put(parent(target), unpacked, owner);
             return;
         }
-        if (!Files.isDirectory(parent(target))) {
-            Files.createDirectories(
-                    parent(target),
-                    PosixFilePermissions.asFileAttribute(
-                            PosixFilePermissions.fromString("rwxr-xr-x")));
-        }
+        AtomicFiles.makeDirectories(parent(target), 0755);
         AtomicFiles.write(
                 target,
                 content(part, others).reveal(),

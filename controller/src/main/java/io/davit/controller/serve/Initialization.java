@@ -19,7 +19,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -83,8 +82,8 @@ public final class Initialization {
         }
         boolean done = false;
         try {
-            directory(parent(request.config()));
-            directory(parent(request.keyFile()));
+            AtomicFiles.makeDirectories(parent(request.config()), 0755);
+            AtomicFiles.makeDirectories(parent(request.keyFile()), 0755);
             KeyFile.create(request.keyFile(), random, Optional.empty());
             made.add(request.keyFile());
             String pin = makeState();
@@ -138,15 +137,6 @@ public final class Initialization {
 
     private static Path parent(Path file) {
         return Optional.ofNullable(file.toAbsolutePath().getParent()).orElse(Path.of("/"));
-    }
-
-    private static void directory(Path path) throws IOException {
-        if (!Files.isDirectory(path)) {
-            Files.createDirectories(
-                    path,
-                    PosixFilePermissions.asFileAttribute(
-                            PosixFilePermissions.fromString("rwxr-xr-x")));
-        }
     }
 
     private String makeState() throws IOException {

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -50,7 +49,7 @@ public final class StateFolder {
                     "cannot put a state into %s: SQLite could not finish it in %s; is there room?"
                             .formatted(folder, database.getParent()));
         }
-        make(folder);
+        make(folder.toAbsolutePath());
         Path real = folder.toRealPath();
         if (owner.isPresent()
                 && !Files.getOwner(real).equals(AtomicFiles.principal(owner.get().owner()))) {
@@ -66,15 +65,10 @@ public final class StateFolder {
     }
 
     private static void make(Path folder) throws IOException {
-        if (Files.isDirectory(folder)) {
-            return;
+        Path above = folder.getParent();
+        if (above != null) {
+            AtomicFiles.makeDirectories(above, 0755);
         }
-        Path above = folder.toAbsolutePath().getParent();
-        if (above != null && !Files.isDirectory(above)) {
-            Files.createDirectories(
-                    above, PosixFilePermissions.asFileAttribute(AtomicFiles.permissions(0755)));
-        }
-        Files.createDirectory(
-                folder, PosixFilePermissions.asFileAttribute(AtomicFiles.permissions(0700)));
+        AtomicFiles.makeDirectories(folder, 0700);
     }
 }

@@ -34,6 +34,13 @@ class StateFolderTest {
         return Files.getOwner(path).getName();
     }
 
+    /** The folder is nobody's; root's file is in it. */
+    private Path plantedInTheirs() throws IOException {
+        Files.createDirectory(folder);
+        AtomicFiles.chown(folder, NOBODY);
+        return Files.createFile(folder.resolve("planted"));
+    }
+
     @Test
     void aLinkInThePlaceOfTheStateIsReplacedAndNotFollowed() throws Exception {
         Files.createDirectory(folder);
@@ -81,9 +88,7 @@ class StateFolderTest {
     @Test
     void theirFolderIsTheirsByNumberToo() throws Exception {
         assumeTrue(System.getProperty("user.name").equals("root"));
-        Files.createDirectory(folder);
-        AtomicFiles.chown(folder, NOBODY);
-        Path planted = Files.createFile(folder.resolve("planted"));
+        Path planted = plantedInTheirs();
         String number = String.valueOf(Files.getAttribute(folder, "unix:uid"));
         StateFolder.put(folder, database, Optional.of(new Ownership(number, "nogroup")));
         assertThat(owner(planted)).isEqualTo("root");
@@ -120,9 +125,7 @@ class StateFolderTest {
     @Test
     void inTheirOwnFolderNothingElseIsGivenAway() throws Exception {
         assumeTrue(System.getProperty("user.name").equals("root"));
-        Files.createDirectory(folder);
-        AtomicFiles.chown(folder, NOBODY);
-        Path planted = Files.createFile(folder.resolve("planted"));
+        Path planted = plantedInTheirs();
         StateFolder.put(folder, database, Optional.of(NOBODY));
         assertThat(owner(planted)).isEqualTo("root");
         assertThat(owner(folder.resolve("state.db"))).isEqualTo("nobody");
